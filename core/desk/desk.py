@@ -1,0 +1,132 @@
+"""The desk without a screen: the parts, joined."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.clock import Clock
+from core.logs import LogMemory
+from core.market.board import Board
+from core.pricing.view import MarketPricing
+from core.service import ServiceState
+from core.settings import Settings
+from core.strategies.views import HedgeView, PairView
+from core.trading.commands import Command, Request
+from core.trading.view import TradingView
+from core.venues.base import LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class StoreView:
+    """The database as the screen shows it."""
+
+    is_up: bool
+    status: str
+    """In words: writing, spooling: why, off."""
+    last_minute_ns: int = 0
+    """The newest minute written; 0 before the first."""
+    spooled: int = 0
+    """Batches that wait on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the desk's views come from: functions that return the newest frozen value."""
+
+    trading: Callable[[], TradingView]
+    pricing: Callable[[], MarketPricing]
+    hedges: Callable[[], tuple[HedgeView, ...]]
+    pair: Callable[[], PairView]
+    links: Callable[[], tuple[LinkState, ...]]
+    services: Callable[[], tuple[ServiceState, ...]]
+    store: Callable[[], StoreView]
+    post: Callable[[Command], None]
+    """Puts a command into the loop's inbox."""
+
+
+class Part(Protocol):
+    """Anything with a life: started in order, stopped in reverse."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> bool: ...
+
+
+class Desk:
+    """Everything the screen may read, and the one way to ask for something."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        board: Board,
+        logs: LogMemory,
+        sources: Sources,
+        parts: tuple[Part, ...] = (),
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.board = board
+        self.logs = logs
+        self._sources = sources
+        self._parts = parts
+        self._numbers = itertools.count(1)
+
+    @property
+    def mode(self) -> str:
+        """sim, tape, test or live."""
+        return self.settings.venue.mode
+
+    @property
+    def trading(self) -> TradingView:
+        """Orders, positions, money, automation."""
+        return self._sources.trading()
+
+    @property
+    def pricing(self) -> MarketPricing:
+        """The priced option market."""
+        return self._sources.pricing()
+
+    @property
+    def hedges(self) -> tuple[HedgeView, ...]:
+        """One per hedged currency."""
+        return self._sources.hedges()
+
+    @property
+    def pair(self) -> PairView:
+        """The pair strategy."""
+        return self._sources.pair()
+
+    @property
+    def links(self) -> tuple[LinkState, ...]:
+        """Market links first, the trading link last."""
+        return self._sources.links()
+
+    @property
+    def services(self) -> tuple[ServiceState, ...]:
+        """Every thread."""
+        return self._sources.services()
+
+    @property
+    def store(self) -> StoreView:
+        """The database."""
+        return self._sources.store()
+
+    def submit(self, request: Request, text: str = "") -> int:
+        """Post a request; its replies in `trading.replies` carry the number returned."""
+        number = next(self._numbers)
+        self._sources.post(Command(number, request, text))
+        return number
+
+    def start(self) -> None:
+        """Start every part, in order; returns at once."""
+        for part in self._parts:
+            part.start()
+
+    def stop(self) -> bool:
+        """Stop every part in reverse order; False when one would not end."""
+        stopped = [part.stop() for part in reversed(self._parts)]
+        return all(stopped)

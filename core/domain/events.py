@@ -1,0 +1,87 @@
+"""Facts that enter the loop's inbox. A fact is not edited, and taking it twice changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain.fill import Fill
+from core.domain.order import OrderReport
+from core.domain.outcome import Outcome
+from core.domain.position import AccountFigures, VenuePosition
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """The venue reported a new state of an order of ours."""
+
+    report: OrderReport
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An execution of ours; may arrive several times and by several ways."""
+
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeArrived:
+    """What became of one order command."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CancelFailed:
+    """A cancel was refused; the order's own state comes separately."""
+
+    order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAnswered:
+    """The venue's answer to "what became of this label"; no reports means it never arrived."""
+
+    label: str
+    reports: tuple[OrderReport, ...]
+    fills: tuple[Fill, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """New figures of one currency account."""
+
+    figures: AccountFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The venue's whole truth at one moment: after login, after a reconnect, and on a timer."""
+
+    positions: tuple[VenuePosition, ...]
+    open_orders: tuple[OrderReport, ...]
+    fills: tuple[Fill, ...]
+    """Recent executions, to be taken exactly once each."""
+    accounts: tuple[AccountFigures, ...]
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class TradingLinkChanged:
+    """The trading link went up (after login and reconciliation) or down."""
+
+    is_up: bool
+    why: str = ""
+
+
+Fact = (
+    OrderChanged
+    | Filled
+    | OutcomeArrived
+    | CancelFailed
+    | LabelAnswered
+    | AccountChanged
+    | Reconciled
+    | TradingLinkChanged
+)

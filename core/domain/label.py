@@ -1,0 +1,22 @@
+"""Order labels: which sleeve an order belongs to, and a part that makes it unique."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+
+MANUAL = "manual"
+HEDGER = "hedger"
+_RUN = secrets.token_hex(3)
+_COUNT = itertools.count(1)
+
+
+def new_label(sleeve: str) -> str:
+    """A label no other order has: `sleeve:run-count`, at most 64 characters."""
+    return f"{sleeve}:{_RUN}-{next(_COUNT)}"
+
+
+def sleeve_of(label: str) -> str:
+    """The sleeve in `label`; orders made elsewhere (no colon) belong to `manual`."""
+    sleeve, colon, _ = label.partition(":")
+    return sleeve if colon and sleeve else MANUAL

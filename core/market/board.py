@@ -1,0 +1,196 @@
+"""The board: everything the market says now, one row per instrument.
+
+Link threads write the books and tickers of their own instruments; everyone else reads
+frozen values. Nobody is called back: readers pull, at their own rate, what changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.clock import NS_PER_MS, Clock
+from core.domain.instrument import Instrument
+from core.market.book import Book, BookState, Levels
+from core.market.catalog import Catalog, catalog_of
+from core.market.ticker import Ticker
+
+NAN = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Best prices and the venue's view of one instrument, as one moment's value.
+
+    Prices in the quote currency, amounts in the venue's unit, volatilities as decimals
+    (0.55 is 55 %). NaN where there is nothing: an empty side, no ticker yet.
+    """
+
+    name: str
+    bid: float = NAN
+    bid_amount: float = NAN
+    ask: float = NAN
+    ask_amount: float = NAN
+    mark: float = NAN
+    mark_iv: float = NAN
+    index: float = NAN
+    underlying: float = NAN
+    """Forward of the expiry for options; NaN for futures."""
+    last: float = NAN
+    delta: float = NAN
+    """Black-Scholes delta of the venue."""
+    gamma: float = NAN
+    vega: float = NAN
+    theta: float = NAN
+    open_interest: float = NAN
+    volume: float = NAN
+    funding_8h: float = NAN
+    price_change: float = NAN
+    """Percent over 24 hours."""
+    is_stale: bool = True
+    """True when the book cannot be trusted: gap, no snapshot, silent or dead link."""
+    age_ms: float = NAN
+    """Milliseconds since the feed of this instrument last said anything."""
+
+    @property
+    def mid(self) -> float:
+        """Mean of bid and ask; NaN when either is missing."""
+        return (self.bid + self.ask) / 2
+
+
+class Board:
+    """All instruments, their books and their last tickers."""
+
+    def __init__(self, clock: Clock, stale_after_s: float = 3.0) -> None:
+        self._clock = clock
+        self._stale_after_ns = int(stale_after_s * 1e9)
+        self.catalog = Catalog()
+        self._books: dict[str, Book] = {}
+        self._tickers: dict[str, Ticker] = {}
+        self._ticker_at_ns: dict[str, int] = {}
+        self._feed_of: dict[str, str] = {}
+        self._feed_at_ns: dict[str, int] = {}
+        self._indices: dict[str, tuple[float, int]] = {}
+        self.sequence = 0
+        """Moves with every write: a reader that saw this number has nothing to do."""
+
+    # Writing: the link threads and the lister.
+
+    def list_instruments(self, instruments: Iterable[Instrument]) -> None:
+        """Replace what is listed; books of vanished instruments go with them."""
+        catalog = catalog_of(instruments)
+        for name in [name for name in list(self._books) if name not in catalog.by_name]:
+            self._books.pop(name, None)
+            self._tickers.pop(name, None)
+        for name in catalog.by_name:
+            self._books.setdefault(name, Book())
+        self.catalog = catalog
+        self.sequence += 1
+
+    def book(self, name: str) -> Book | None:
+        """The book itself, for the link that owns it; None when the name is not listed."""
+        return self._books.get(name)
+
+    def assign(self, names: Iterable[str], feed: str) -> None:
+        """Say which feed's silence makes these instruments stale."""
+        for name in names:
+            self._feed_of[name] = feed
+
+    def touch(self, feed: str, at_ns: int) -> None:
+        """`feed` said something at `at_ns`."""
+        self._feed_at_ns[feed] = at_ns
+        self.sequence += 1
+
+    def put_ticker(self, ticker: Ticker, at_ns: int) -> None:
+        """Keep the newest ticker of its instrument."""
+        self._tickers[ticker.instrument_name] = ticker
+        self._ticker_at_ns[ticker.instrument_name] = at_ns
+
+    def put_index(self, index: str, price: float, at_ns: int) -> None:
+        """Keep the newest price of an index, such as btc_usd."""
+        self._indices[index] = (price, at_ns)
+
+    def drop_feed(self, feed: str) -> None:
+        """The link is gone: every book it fed is stale."""
+        self._feed_at_ns.pop(feed, None)
+        for name, owner in list(self._feed_of.items()):
+            if owner == feed and (book := self._books.get(name)) is not None:
+                book.drop()
+        self.sequence += 1
+
+    # Reading: any thread.
+
+    def instrument(self, name: str) -> Instrument | None:
+        """The listed instrument called `name`."""
+        return self.catalog.get(name)
+
+    def ticker(self, name: str) -> Ticker | None:
+        """The last ticker, None before the first."""
+        return self._tickers.get(name)
+
+    def ticker_age_s(self, name: str) -> float:
+        """Seconds since the last ticker of `name`; NaN before the first."""
+        at_ns = self._ticker_at_ns.get(name)
+        return NAN if at_ns is None else (self._clock.now_ns() - at_ns) / 1e9
+
+    def index_price(self, index: str) -> float:
+        """The last price of an index; NaN before the first."""
+        return self._indices.get(index, (NAN, 0))[0]
+
+    def age_ms(self, name: str) -> float:
+        """Milliseconds since the feed of `name` last spoke; NaN when it never did."""
+        at_ns = self._feed_at_ns.get(self._feed_of.get(name, ""))
+        return NAN if at_ns is None else (self._clock.now_ns() - at_ns) / NS_PER_MS
+
+    def is_stale(self, name: str) -> bool:
+        """True when no automatic order may be priced from this book."""
+        book = self._books.get(name)
+        if book is None or book.state is not BookState.LIVE:
+            return True
+        return not self.age_ms(name) * NS_PER_MS <= self._stale_after_ns
+
+    def levels(self, name: str, depth: int) -> Levels | None:
+        """The best `depth` levels of both sides; None when the name is not listed."""
+        book = self._books.get(name)
+        return None if book is None else book.levels(depth)
+
+    def quote(self, name: str) -> Quote:
+        """Best prices and ticker of one instrument as a value; all NaN when not listed."""
+        book, ticker = self._books.get(name), self._tickers.get(name)
+        bid, bid_amount, ask, ask_amount = (NAN,) * 4 if book is None else book.top()
+        stale, age_ms = self.is_stale(name), self.age_ms(name)
+        if ticker is None:
+            return Quote(name, bid, bid_amount, ask, ask_amount, is_stale=stale, age_ms=age_ms)
+        greeks, stats = ticker.greeks, ticker.stats
+        return Quote(
+            name,
+            bid,
+            bid_amount,
+            ask,
+            ask_amount,
+            mark=_number(ticker.mark_price),
+            mark_iv=_percent(ticker.mark_iv),
+            index=_number(ticker.index_price),
+            underlying=_number(ticker.underlying_price),
+            last=_number(ticker.last_price),
+            delta=NAN if greeks is None else greeks.delta,
+            gamma=NAN if greeks is None else greeks.gamma,
+            vega=NAN if greeks is None else greeks.vega,
+            theta=NAN if greeks is None else greeks.theta,
+            open_interest=_number(ticker.open_interest),
+            volume=NAN if stats is None else _number(stats.volume),
+            funding_8h=_number(ticker.funding_8h),
+            price_change=NAN if stats is None else _number(stats.price_change),
+            is_stale=stale,
+            age_ms=age_ms,
+        )
+
+
+def _number(value: float | None) -> float:
+    return NAN if value is None else value
+
+
+def _percent(value: float | None) -> float:
+    """The wire's percent as a decimal; its 0.0 means no volatility."""
+    return value / 100 if value else NAN

@@ -1,0 +1,136 @@
+"""One replicated order book: a small state machine fed by messages, tested without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from math import nan
+
+Row = tuple[str, float, float]
+"""(action, price, amount) with action new, change or delete."""
+Top = tuple[float, float, float, float]
+"""(bid, bid amount, ask, ask amount)."""
+
+
+class BookState(Enum):
+    """Whether the levels can be trusted."""
+
+    EMPTY = "empty"
+    """No snapshot yet."""
+    LIVE = "live"
+    STALE = "stale"
+    """A frame was lost or the link dropped: the levels are old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One price and the amount resting there, in the venue's unit."""
+
+    price: float
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The top of a book, best first, with the state it was in when read."""
+
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    state: BookState
+    change_id: int
+
+
+class Book:
+    """Price to amount, one dict a side; the best of a side is looked for only when asked.
+
+    One link thread writes. Readers in other threads call `top` and `levels`, which repeat
+    when a frame was being applied meanwhile; what they found is kept with the version it
+    was found in, so that a reader can never leave an old best behind.
+    """
+
+    __slots__ = ("_found", "_version", "asks", "bids", "change_id", "state")
+
+    def __init__(self) -> None:
+        self.bids: dict[float, float] = {}
+        self.asks: dict[float, float] = {}
+        self.state = BookState.EMPTY
+        self.change_id = 0
+        self._version = 0
+        self._found: tuple[int, Top] = (0, (nan, nan, nan, nan))
+
+    def snapshot(self, change_id: int, bids: Iterable[Row], asks: Iterable[Row]) -> None:
+        """Replace everything."""
+        self._version += 1
+        self.bids = {price: amount for _, price, amount in bids}
+        self.asks = {price: amount for _, price, amount in asks}
+        self.change_id = change_id
+        self.state = BookState.LIVE
+        self._version += 1
+
+    def change(
+        self, previous_id: int, change_id: int, bids: Iterable[Row], asks: Iterable[Row]
+    ) -> bool:
+        """Apply one frame; False when it does not follow the last one, and the book is stale."""
+        if self.state is not BookState.LIVE:
+            return True  # ignored until the snapshot comes: the resync is already under way
+        if previous_id != self.change_id:
+            self.state = BookState.STALE
+            return False
+        self._version += 1
+        _apply(self.bids, bids)
+        _apply(self.asks, asks)
+        self.change_id = change_id
+        self._version += 1
+        return True
+
+    def drop(self) -> None:
+        """The link is gone or frames were lost: keep the levels for the eye, trust none."""
+        if self.state is BookState.LIVE:
+            self.state = BookState.STALE
+
+    def top(self) -> Top:
+        """(bid, bid amount, ask, ask amount); NaN where a side is empty."""
+        for _ in range(8):
+            version = self._version
+            if self._found[0] == version:
+                return self._found[1]
+            found = self._top()
+            if self._version == version and not version & 1:
+                self._found = (version, found)
+                return found
+        return self._top()
+
+    def levels(self, depth: int) -> Levels:
+        """The best `depth` levels of each side."""
+        for _ in range(8):
+            version = self._version
+            found = self._levels(depth)
+            if self._version == version and not version & 1:
+                return found
+        return self._levels(depth)
+
+    def _top(self) -> Top:
+        bids, asks = self.bids, self.asks
+        bid = max(tuple(bids), default=nan)
+        ask = min(tuple(asks), default=nan)
+        return bid, bids.get(bid, nan), ask, asks.get(ask, nan)
+
+    def _levels(self, depth: int) -> Levels:
+        bids, asks = self.bids, self.asks
+        best_bids = sorted(bids, reverse=True)[:depth]
+        best_asks = sorted(asks)[:depth]
+        return Levels(
+            tuple(Level(price, bids.get(price, 0.0)) for price in best_bids),
+            tuple(Level(price, asks.get(price, 0.0)) for price in best_asks),
+            self.state,
+            self.change_id,
+        )
+
+
+def _apply(side: dict[float, float], rows: Iterable[Row]) -> None:
+    for action, price, amount in rows:
+        if action == "delete":
+            side.pop(price, None)
+        else:
+            side[price] = amount

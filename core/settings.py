@@ -1,0 +1,288 @@
+"""Every setting, read once from `settings.toml` into frozen groups; each part gets its own group.
+
+An unknown key, a wrong type or a value out of range stops the start and is named.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from core.errors import SettingsError
+
+T = TypeVar("T")
+VENUES = ("sim", "tape", "test", "live")
+
+
+@dataclass(frozen=True, slots=True)
+class VenueSettings:
+    """Where prices come from and orders go."""
+
+    mode: str = "sim"
+    """sim, tape, test or live; live also needs --live and a typed confirmation."""
+    currencies: tuple[str, ...] = ("BTC", "ETH")
+    """Coins whose inverse options, futures and perpetuals are replicated."""
+    linear_perpetuals: tuple[str, ...] = (
+        "BTC",
+        "ETH",
+        "SOL",
+        "XRP",
+        "BNB",
+        "DOGE",
+        "ADA",
+        "AVAX",
+        "LINK",
+        "DOT",
+    )
+    """Coins whose USDC perpetuals are replicated."""
+    book_interval: str = "100ms"
+    """100ms, agg2, or raw where the login allows it."""
+    sockets: int = 2
+    """Market-data connections the subscriptions are spread over."""
+    silence_s: float = 15.0
+    """A link that says nothing for so long is cut and made anew."""
+    stale_after_s: float = 3.0
+    """A price whose feed is silent for so long is shown and treated as stale."""
+    request_timeout_s: float = 5.0
+    """An order without an answer for so long has an unknown outcome."""
+
+    def __post_init__(self) -> None:
+        _one_of("venue.mode", self.mode, VENUES)
+        _one_of("venue.book_interval", self.book_interval, ("100ms", "agg2", "raw"))
+        _at_least("venue.sockets", self.sockets, 1)
+        for name in ("silence_s", "stale_after_s", "request_timeout_s"):
+            _at_least(f"venue.{name}", getattr(self, name), 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorSettings:
+    """The embedded exchange the desk starts as a child."""
+
+    seed: int = 7
+    port: int = 0
+    """0 takes a free one."""
+    load: int = 0
+    """Extra book messages a second, for practice under load."""
+
+    def __post_init__(self) -> None:
+        _at_least("simulator.port", self.port, 0)
+        _at_least("simulator.load", self.load, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSettings:
+    """Limits every order passes on the thread that sends it; exits and cancels always pass."""
+
+    max_order_usd: Decimal = Decimal(500_000)
+    max_position_usd: Decimal = Decimal(2_000_000)
+    max_total_usd: Decimal = Decimal(5_000_000)
+    """Sum of absolute positions."""
+    price_collar_pct: Decimal = Decimal(5)
+    """Futures: furthest a limit may stand on the wrong side of mark, percent."""
+    option_collar_pct: Decimal = Decimal(50)
+    """Options: the same, percent of mark, and never tighter than ten ticks."""
+    max_orders_per_s: int = 10
+    max_open_orders: int = 100
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            _at_least(f"risk.{one.name}", getattr(self, one.name), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class HedgerSettings:
+    """The delta hedger."""
+
+    instruments: tuple[str, ...] = ("BTC-PERPETUAL", "ETH-PERPETUAL")
+    """The one contract that hedges each currency's options."""
+    band_coin: float = 0.0025
+    """Strictly outside this mismatch it acts; in coin."""
+    target: str = "centre"
+    """centre or edge."""
+    delta: str = "net"
+    """net or bs."""
+    cooldown_s: float = 2.0
+    max_order_usd: Decimal = Decimal(250_000)
+    price_cap_pct: Decimal = Decimal("0.2")
+    """How far beyond the touch a crossing hedge may reach, percent."""
+    passive_s: float = 1.5
+    """How long a hedge rests at the touch before it crosses; 0 crosses at once."""
+    close_when_no_options: bool = True
+
+    def __post_init__(self) -> None:
+        _one_of("hedger.target", self.target, ("centre", "edge"))
+        _one_of("hedger.delta", self.delta, ("net", "bs"))
+        for name in ("band_coin", "cooldown_s", "passive_s"):
+            _at_least(f"hedger.{name}", getattr(self, name), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PairSettings:
+    """The pair strategy: z against H, spread = ln z - alpha - beta ln H."""
+
+    leg_z: str = "ETH_USDC-PERPETUAL"
+    leg_h: str = "BTC_USDC-PERPETUAL"
+    clip_usd: Decimal = Decimal(20_000)
+    """USD of leg z per trade."""
+    bar_s: float = 5.0
+    """Seconds between observations."""
+    warmup_bars: int = 36
+    """Observations before the first signal."""
+    window: int = 240
+    """Innovations the volatility forecast looks back on."""
+    smooth: int = 60
+    """Innovations that start the smoothing; below window."""
+    delta: float = 1e-5
+    """State noise of the hedge ratio, delta / (1 - delta)."""
+    noise: float = 1e-6
+    """Observation noise of the log spread."""
+    signal: str = "band"
+    """band (re-entry into the innovation band) or zscore."""
+    threshold: float = 1.5
+    """Band width, or z of entry, in standard deviations."""
+    exit_z: float = 0.0
+    stop_z: float = 4.0
+    ratio_tolerance: float = 0.1
+    """How far the filled legs may stand from the hedge ratio before they are worked on."""
+    leg_timeout_s: float = 10.0
+    """The second leg's time before the pair counts as broken and is unwound."""
+
+    def __post_init__(self) -> None:
+        _one_of("pair.signal", self.signal, ("band", "zscore"))
+        if self.leg_z == self.leg_h:
+            raise SettingsError(f"pair.leg_z and pair.leg_h are both {self.leg_z!r}")
+        _at_least("pair.bar_s", self.bar_s, 0.1)
+        _at_least("pair.clip_usd", self.clip_usd, 1)
+        if not 2 <= self.smooth < self.window:
+            raise SettingsError(f"pair.smooth is {self.smooth}, must be from 2 to pair.window - 1")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """The database; the connection string comes from VOLDESK_DATABASE, never from here."""
+
+    is_on: bool = True
+    spool_limit_mb: int = 500
+
+    def __post_init__(self) -> None:
+        _at_least("store.spool_limit_mb", self.spool_limit_mb, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PricingSettings:
+    """How the option market is priced."""
+
+    engine: str = "own"
+    """own or vollib (slower; the independent check)."""
+    every_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        _one_of("pricing.engine", self.engine, ("own", "vollib"))
+        _at_least("pricing.every_s", self.every_s, 0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """The desk's own habits."""
+
+    theme: str = "desk"
+    """desk, desk-light or desk-blue-orange."""
+    frames_per_s: int = 12
+    size_multiplier: Decimal = Decimal(1)
+    confirm_above_usd: Decimal = Decimal(0)
+    """On test and live, tickets above this ask once more."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Action id to keys, such as "trade.buy" = "f2,b"."""
+
+    def __post_init__(self) -> None:
+        _one_of("screen.theme", self.theme, ("desk", "desk-light", "desk-blue-orange"))
+        if not 1 <= self.frames_per_s <= 30:
+            raise SettingsError(f"screen.frames_per_s is {self.frames_per_s}, must be from 1 to 30")
+        _at_least("screen.size_multiplier", self.size_multiplier, Decimal("0.0001"))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All groups."""
+
+    venue: VenueSettings = field(default_factory=VenueSettings)
+    simulator: SimulatorSettings = field(default_factory=SimulatorSettings)
+    risk: RiskSettings = field(default_factory=RiskSettings)
+    hedger: HedgerSettings = field(default_factory=HedgerSettings)
+    pair: PairSettings = field(default_factory=PairSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    pricing: PricingSettings = field(default_factory=PricingSettings)
+    screen: ScreenSettings = field(default_factory=ScreenSettings)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in `path`; SettingsError names the file, the key and the rule."""
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError:
+        raise SettingsError(f"there is no settings file {path}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        return _group(Settings, table, "")
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def _group(cls: type[T], table: Mapping[str, object], prefix: str) -> T:
+    hints = get_type_hints(cls)
+    if unknown := sorted(set(table) - set(hints)):
+        raise SettingsError(f"{prefix}{unknown[0]} is no setting")
+    values = {name: _value(hints[name], value, f"{prefix}{name}") for name, value in table.items()}
+    return cls(**values)
+
+
+def _value(hint: Any, value: object, name: str) -> object:
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _group(hint, _of(dict, value, name, "a table"), f"{name}.")
+    origin = get_origin(hint)
+    if origin is tuple:
+        inner = get_args(hint)[0]
+        items = _of(list, value, name, "a list")
+        return tuple(_value(inner, item, f"{name}[{i}]") for i, item in enumerate(items))
+    if origin is not None:
+        table = _of(dict, value, name, "a table")
+        return {key: _of(str, text, f"{name}.{key}", "text") for key, text in table.items()}
+    return _plain(hint, value, name)
+
+
+def _plain(hint: Any, value: object, name: str) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is float and is_number:
+        return float(str(value))
+    if hint is Decimal and is_number:
+        return Decimal(str(value))
+    if hint is int and is_number and not isinstance(value, float):
+        return value
+    if hint in (str, bool) and type(value) is hint:
+        return value
+    words = {float: "a number", Decimal: "a number", int: "a whole number", bool: "true or false"}
+    raise SettingsError(f"{name} is {value!r}, must be {words.get(hint, 'text')}")
+
+
+def _of(kind: type[T], value: object, name: str, words: str) -> T:
+    if not isinstance(value, kind):
+        raise SettingsError(f"{name} is {value!r}, must be {words}")
+    return value
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise SettingsError(f"{name} is {value!r}, must be one of {', '.join(allowed)}")
+
+
+def _at_least(name: str, value: float | Decimal, least: float | Decimal) -> None:
+    if not value >= least:
+        raise SettingsError(f"{name} is {value}, must be at least {least}")

@@ -1,0 +1,108 @@
+"""What may be asked of the loop, as values. The screen, the command line and tests post them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+from core.domain.order import NewOrder
+
+
+class CancelScope(Enum):
+    """Which working orders a cancel means."""
+
+    ALL = "all"
+    LAST = "last"
+    """The newest still working order of the manual sleeve."""
+    BUYS = "buys"
+    SELLS = "sells"
+    STOPS = "stops"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrders:
+    """Send these, each through the risk gate; a ladder is one command with many orders."""
+
+    orders: tuple[NewOrder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AmendOrder:
+    """Change price or amount of a working order."""
+
+    order_id: str
+    amount: Decimal
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """Cancel one order by the venue's id, or by label while it has none."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrders:
+    """Cancel a set."""
+
+    scope: CancelScope
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePosition:
+    """Bring one position to zero with a reduce-only order that crosses."""
+
+    instrument: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseEverything:
+    """Bring every position to zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchAutomation:
+    """Turn a strategy on or off by name: hedger, pair."""
+
+    name: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Automation off, everything cancelled, and positions closed if asked."""
+
+    flatten: bool = False
+
+
+Request = (
+    PlaceOrders
+    | AmendOrder
+    | CancelOrder
+    | CancelOrders
+    | ClosePosition
+    | CloseEverything
+    | SwitchAutomation
+    | Kill
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One request with the number its replies carry, and the text the user typed."""
+
+    number: int
+    request: Request
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the loop says to a command: stands next to the command on the screen."""
+
+    number: int
+    is_ok: bool
+    text: str
+    at_ns: int

@@ -1,0 +1,90 @@
+"""What a strategy sees and says. It never sends an order: it says what its sleeve should hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from core.domain.position import AccountFigures, Position
+from core.market.board import Board
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How a difference is worked."""
+
+    passive_s: float = 0.0
+    """Rest at the touch for so long, then cross; 0 crosses at once."""
+    price_cap_pct: Decimal = Decimal("0.2")
+    """How far beyond the touch a crossing order may reach, percent."""
+    max_order: Decimal | None = None
+    """Largest single order in venue units; None for no cap of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a sleeve should hold of an instrument. Saying it twice changes nothing."""
+
+    sleeve: str
+    instrument: str
+    amount: Decimal
+    """Signed, venue unit."""
+    why: str
+    execution: Execution = Execution()
+
+
+class Holdings(Protocol):
+    """What the ledger lets strategies read; only on the loop thread."""
+
+    def held(self, sleeve: str, instrument: str) -> Decimal:
+        """Signed amount the sleeve holds."""
+        ...
+
+    def total(self, instrument: str) -> Decimal:
+        """Signed amount held by all sleeves together."""
+        ...
+
+    def positions(self) -> tuple[Position, ...]:
+        """All non-zero positions."""
+        ...
+
+    def account(self, currency: str) -> AccountFigures | None:
+        """The venue's last figures of one currency."""
+        ...
+
+    def is_in_flight(self, sleeve: str, instrument: str) -> bool:
+        """True while an order of the sleeve works there or its outcome is unknown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The world at one moment, as a strategy sees it."""
+
+    now_ns: int
+    board: Board
+    holdings: Holdings
+
+
+class Strategy(Protocol):
+    """A program that trades one or more sleeves of its own."""
+
+    name: str
+    """hedger, pair, ...: what commands and the store call it."""
+
+    def start(self, context: Context) -> None:
+        """It was switched on; may be called again after `stop`."""
+        ...
+
+    def stop(self, context: Context) -> None:
+        """It was switched off: no target of its own stands after this."""
+        ...
+
+    def on_time(self, context: Context) -> tuple[Target, ...]:
+        """Called several times a second, on or off; targets count only while it is on."""
+        ...
+
+    def status(self) -> str:
+        """What it does or waits for, in words."""
+        ...

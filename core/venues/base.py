@@ -1,0 +1,94 @@
+"""The seam between the program and whoever executes its orders.
+
+Every venue (Deribit, its test net, the simulator, later paper and others) stands behind
+`TradingVenue`; every source of prices behind `MarketSource`. Only an adapter knows JSON,
+channel names and venue codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from core.domain.events import Fact
+from core.domain.order import NewOrder
+
+Emit = Callable[[Fact], None]
+"""Puts a fact into the loop's inbox; may be called from any thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """What the screen shows of one connection."""
+
+    name: str
+    is_up: bool
+    status: str
+    """connecting, live, silent, down: why."""
+    messages: int
+    """Frames received since the program started."""
+    gaps: int
+    resyncs: int
+    reconnects: int
+    age_ms: float
+    """Milliseconds since the last frame; NaN before the first."""
+    latency_ms: float
+    """Receive time minus venue time of the last timed frame; NaN when unknown."""
+
+
+class MarketSource(Protocol):
+    """Prices: links that write the board, or a tape."""
+
+    def start(self) -> None:
+        """Begin to fill the board; returns at once."""
+        ...
+
+    def stop(self) -> bool:
+        """End the threads; True when they are gone."""
+        ...
+
+    def states(self) -> tuple[LinkState, ...]:
+        """One per connection."""
+        ...
+
+
+class TradingVenue(Protocol):
+    """Where orders go. Calls return at once; what became of them arrives as facts."""
+
+    def start(self) -> None:
+        """Connect, log in, reconcile, and keep doing so."""
+        ...
+
+    def stop(self) -> bool:
+        """Close the connection; True when its thread is gone."""
+        ...
+
+    def place(self, order: NewOrder) -> None:
+        """Send it once; exactly one OutcomeArrived with its label follows."""
+        ...
+
+    def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
+        """Change a resting order; OrderChanged or CancelFailed follows."""
+        ...
+
+    def cancel(self, order_id: str) -> None:
+        """Cancel one order; OrderChanged or CancelFailed follows."""
+        ...
+
+    def cancel_all(self) -> None:
+        """Cancel everything that rests on the account."""
+        ...
+
+    def ask_label(self, label: str, instrument: str) -> None:
+        """Ask what became of a label; LabelAnswered follows, or silence if the link is down."""
+        ...
+
+    def reconcile(self) -> None:
+        """Ask for the whole truth; Reconciled follows."""
+        ...
+
+    def state(self) -> LinkState:
+        """For the screen."""
+        ...
