@@ -1,0 +1,89 @@
+"""The simulated exchange as a child process of the desk."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from core.errors import StartError
+from core.service import Service
+from core.settings import SimulatorSettings
+
+log = logging.getLogger(__name__)
+
+
+def free_port(wanted: int) -> int:
+    """`wanted` if nobody listens there, any free port for 0; StartError when it is busy."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except (OSError, OverflowError) as error:
+            raise StartError(
+                f"simulator.port {wanted} cannot be used: {getattr(error, 'strerror', error)}"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+class SimulatorChild:
+    """Starts the exchange, passes on what it complains of, and ends it with the desk.
+
+    The child watches its standard input: when the desk is killed the pipe closes, the
+    exchange saves its accounts and leaves.
+    """
+
+    def __init__(self, settings: SimulatorSettings, folder: Path) -> None:
+        self.port = free_port(settings.port)
+        self._settings = settings
+        self._state = folder / "simulator.json"
+        self._process: subprocess.Popen[str] | None = None
+        self.service = Service("simulator", self._watch)
+
+    def start(self) -> None:
+        """Start the child and the thread that watches it; returns at once."""
+        self.service.start()
+
+    def stop(self) -> bool:
+        """Close its input, wait, and kill it only if it will not go."""
+        self.service.ask_to_stop()
+        process = self._process
+        if process is None:
+            return self.service.stop()
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            log.warning("the simulator did not leave by itself and was killed")
+            process.kill()
+            process.wait(timeout=5)
+        return self.service.stop()
+
+    def _watch(self, stopping: threading.Event) -> None:
+        process = subprocess.Popen(
+            self._command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            # Its own session: ctrl+c in the terminal is for the desk to handle.
+            start_new_session=True,
+        )
+        self._process = process
+        if process.stderr is not None:
+            for line in process.stderr:
+                log.warning("simulator: %s", line.rstrip())
+        code = process.wait()
+        if not stopping.is_set():
+            log.error("the simulator ended by itself with code %d", code)
+
+    def _command(self) -> list[str]:
+        settings = self._settings
+        command = [sys.executable, "-m", "core", "simulator", "--die-with-parent"]
+        command += ["--port", str(self.port), "--seed", str(settings.seed)]
+        command += ["--state", str(self._state)]
+        return command + (["--load", str(settings.load)] if settings.load else [])
