@@ -1,0 +1,25 @@
+"""Simulated time: wall time, or wall time running faster from the moment of the start."""
+
+from __future__ import annotations
+
+import time
+
+from core.clock import NS_PER_MS, SystemClock
+
+
+class SimClock:
+    """The exchange's clock. At speed 1 it is the wall clock; never goes backwards."""
+
+    def __init__(self, speed: float = 1.0, start_ns: int | None = None) -> None:
+        self.speed = speed
+        self._start_ns = SystemClock().now_ns() if start_ns is None else start_ns
+        self._started_at_s = time.monotonic()
+
+    def now_ns(self) -> int:
+        """Exchange time, nanoseconds since the epoch, UTC."""
+        elapsed_s = time.monotonic() - self._started_at_s
+        return self._start_ns + int(elapsed_s * self.speed * 1e9)
+
+    def now_ms(self) -> int:
+        """Exchange time as the venue prints it."""
+        return self.now_ns() // NS_PER_MS

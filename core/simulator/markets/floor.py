@@ -1,0 +1,152 @@
+"""The trading floor: every listed market, the boards that quote them, and time moving them on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.quant.types import FloatArray, IndexArray
+from core.simulator.markets.bars import PAST_MINUTES, SAMPLES_A_MINUTE, Bar, Bars, past_bars
+from core.simulator.markets.market import Market, Markets
+from core.simulator.markets.tape import Tape
+from core.simulator.world.calendar import DAY_MS, last_settlement_ms
+from core.simulator.world.carry import funding_cap, funding_rate, years
+from core.simulator.world.coins import NAMES
+from core.simulator.world.futures import FutureBoard
+from core.simulator.world.instruments import Instrument
+from core.simulator.world.listing import Lister
+from core.simulator.world.model import World
+from core.simulator.world.options import OptionBoard
+
+TURNOVER_USD = {"BTC": 900_000.0, "ETH": 600_000.0}
+OTHER_TURNOVER_USD = 40_000.0
+SAMPLE_S = 60.0 / SAMPLES_A_MINUTE
+
+
+class Floor:
+    """Boards and markets, kept in step. The exchange's loop is the only caller."""
+
+    def __init__(self, world: World, now_ms: int, lister: Lister | None = None) -> None:
+        self.world = world
+        self.lister = lister or Lister()
+        self.markets = Markets()
+        self._past = world.coins.past(
+            world.history_rng, PAST_MINUTES * SAMPLES_A_MINUTE, SAMPLE_S
+        )
+        self._past_ends_ms = now_ms
+        self.options = OptionBoard([], world)
+        self.futures = FutureBoard([], world)
+
+    def open_first(self, now_ms: int, instruments: list[Instrument] | None = None) -> None:
+        """List everything the calendar wants, beside `instruments` kept from an earlier run."""
+        kept = instruments or list(self.lister.perpetuals(now_ms))
+        known = {it.name for it in kept}
+        wanted = self.lister.dated(now_ms, self.forward_at(now_ms), self.total_vol_at(now_ms))
+        self.list_new(kept + [it for it in wanted if it.name not in known], now_ms)
+        settled_ms = last_settlement_ms(now_ms)
+        for market in self.markets:
+            if market.instrument.creation_ms < settled_ms or market.instrument.is_perpetual:
+                market.settlement_mark = market.mark
+
+    def list_new(self, instruments: list[Instrument], now_ms: int) -> list[Market]:
+        """Open markets for new instruments and rebuild the boards."""
+        opened = [self._open(it) for it in instruments]
+        self.rebuild(now_ms)
+        for market in opened:
+            self._give_past(market)
+        return opened
+
+    def rebuild(self, now_ms: int) -> None:
+        """Make boards for what is listed now; everything is repriced."""
+        options = [m for m in self.markets if m.instrument.is_option]
+        futures = [m for m in self.markets if not m.instrument.is_option]
+        self.options = OptionBoard([m.instrument for m in options], self.world)
+        self.futures = FutureBoard([m.instrument for m in futures], self.world)
+        for row, market in enumerate(options):
+            market.place_on(self.options, row)
+        for row, market in enumerate(futures):
+            market.place_on(self.futures, row)
+        self._option_markets, self._future_markets = options, futures
+        self.options.reprice(np.arange(len(options)), now_ms)
+        self.futures.reprice(now_ms)
+
+    def reprice(self, now_ms: int, slot: int, slots: int) -> tuple[list[Market], list[Market]]:
+        """Reprice all futures and every `slots`-th option from `slot` on.
+
+        Returns (every market repriced, those of them whose quotes changed).
+        """
+        rows = np.arange(slot % slots, len(self.options), slots)
+        changed_options = self.options.reprice(rows, now_ms)
+        changed_futures = self.futures.reprice(now_ms)
+        repriced = self._markets(self._option_markets, rows) + self._future_markets
+        changed = self._markets(self._option_markets, changed_options)
+        changed += self._markets(self._future_markets, changed_futures)
+        for market in changed:
+            market.stale = True
+        return repriced, changed
+
+    def accrue_funding(self, dt_s: float) -> None:
+        """Let funding of the perpetuals run for `dt_s` seconds."""
+        for market in self._future_markets:
+            it = market.instrument
+            if it.is_perpetual:
+                premium = float(self.futures.premium[market.row])
+                rate = funding_rate(premium, funding_cap(it.settlement))
+                worth = market.index if it.is_linear else 1.0 / market.index
+                market.funding.accrue(rate, worth, dt_s)
+
+    def forward_at(self, now_ms: int):  # type: ignore[no-untyped-def]
+        """(coin, expiry) -> forward, as of `now_ms`."""
+        return lambda coin, at_ms: self.world.forward(coin, float(years(now_ms, at_ms)))
+
+    def total_vol_at(self, now_ms: int):  # type: ignore[no-untyped-def]
+        """(coin, expiry) -> vol * sqrt(tau), as of `now_ms`; at least half a day's."""
+        return lambda coin, at_ms: self.world.total_vol(
+            coin, max(float(years(now_ms, at_ms)), 0.5 / 365.0)
+        )
+
+    def past_index(self, coin: str) -> FloatArray:
+        """The synthetic past of one coin's index, one sample each ten seconds."""
+        return np.asarray(np.exp(self._past[:, NAMES.index(coin)]))
+
+    def _open(self, it: Instrument) -> Market:
+        market = Market(it, Tape(it, Bars()))
+        rng = np.random.default_rng(it.instrument_id)
+        market.open_interest = _first_open_interest(it, rng, self.world)
+        self.markets.add(market)
+        return market
+
+    def _give_past(self, market: Market) -> None:
+        it = market.instrument
+        if it.is_option or (not it.is_perpetual and it.creation_ms + DAY_MS < self._past_ends_ms):
+            return
+        bars = self._past_bars(market)
+        market.tape.bars = Bars(bars)
+        market.tape.refresh_day(self._past_ends_ms)
+        if bars:
+            market.tape.last_tick = round(bars[-1][4] / float(it.terms.tick))
+
+    def _past_bars(self, market: Market) -> list[Bar]:
+        it = market.instrument
+        turnover = TURNOVER_USD.get(it.base, OTHER_TURNOVER_USD)
+        share = 1.0 if it.is_perpetual else 0.05
+        premium = float(self.futures.premium[market.row])
+        digits = max(0, -int(it.terms.tick.as_tuple().exponent))
+        return past_bars(
+            self.past_index(it.base) * (1.0 + premium), self._past_ends_ms,
+            float(it.terms.tick), digits, turnover * share, self.world.history_rng,
+        )  # fmt: skip
+
+    @staticmethod
+    def _markets(board: list[Market], rows: IndexArray) -> list[Market]:
+        return [board[row] for row in rows.tolist()]
+
+
+def _first_open_interest(it: Instrument, rng: np.random.Generator, world: World) -> float:
+    """Contracts that others hold from before the start."""
+    lot = float(it.terms.min_amount)
+    if it.is_option:
+        coins = (20.0 if it.base == "BTC" else 200.0) * float(rng.gamma(0.8, 1.0))
+        return round(round(coins / lot) * lot, 8)
+    usd = TURNOVER_USD.get(it.base, OTHER_TURNOVER_USD) * (600.0 if it.is_perpetual else 60.0)
+    amount = usd / world.indices[it.index_name] if it.is_linear else usd
+    return round(round(amount / lot) * lot, 8)

@@ -1,0 +1,150 @@
+"""One running market: the instrument, its row on a board, its book and tape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from core.simulator.markets.book import ASK, BID, Book
+from core.simulator.markets.tape import Tape
+from core.simulator.world.futures import FutureBoard
+from core.simulator.world.instruments import Instrument
+from core.simulator.world.options import OptionBoard
+
+Board: TypeAlias = OptionBoard | FutureBoard
+
+
+class Market:
+    """Everything that happens in one instrument."""
+
+    def __init__(self, instrument: Instrument, tape: Tape) -> None:
+        self.instrument = instrument
+        self.tape = tape
+        self.state = "open"
+        self.settlement_mark: float | None = None
+        """Mark at the last 08:00 settlement it lived through."""
+        self.open_interest = 0.0
+        self.funding = FundingMeter()
+        self._book = Book()
+        self._board: Board | None = None
+        self._row = -1
+        self.stale = True
+        """True when the makers requoted since the book was last looked at."""
+
+    @property
+    def name(self) -> str:
+        """The instrument's name."""
+        return self.instrument.name
+
+    @property
+    def row(self) -> int:
+        """Where it stands on its board."""
+        return self._row
+
+    @property
+    def board(self) -> Board:
+        """The board it is quoted on; every listed market has one."""
+        assert self._board is not None
+        return self._board
+
+    def place_on(self, board: Board, row: int) -> None:
+        """Move to a (new) board; books and tapes stay."""
+        self._board, self._row = board, row
+        self.stale = True
+
+    @property
+    def book(self) -> Book:
+        """The book with the makers' newest quotes."""
+        if self.stale:
+            self.stale = False
+            self._book.requote(self.board.quotes.house(self._row))
+        return self._book
+
+    @property
+    def has_orders(self) -> bool:
+        """True when a client's order rests here."""
+        return self._book.has_orders
+
+    @property
+    def mark(self) -> float:
+        """Mark price: options in coin with 8 decimals, futures as printed."""
+        value = float(self.board.mark[self._row])
+        return round(value, 8) if self.instrument.is_option else value
+
+    @property
+    def index(self) -> float:
+        """The index at its last repricing."""
+        return float(self.board.index[self._row])
+
+    @property
+    def at_ms(self) -> int:
+        """When it was last repriced."""
+        return int(self.board.at_ms[self._row])
+
+    def top(self) -> tuple[float, float, float, float]:
+        """(bid, bid amount, ask, ask amount) as printed; 0.0 for an empty side."""
+        bid, bid_amount = self._top(BID)
+        ask, ask_amount = self._top(ASK)
+        return bid, bid_amount, ask, ask_amount
+
+    def _top(self, side: int) -> tuple[float, float]:
+        book, it = self.book, self.instrument
+        tick = book.best(side)
+        if tick is None:
+            return 0.0, 0.0
+        return it.price_of(tick), it.amount_of(book.units_at(side, tick))
+
+
+class FundingMeter:
+    """What one unit of a perpetual has paid since the start."""
+
+    def __init__(self) -> None:
+        self.paid = 0.0
+        """Per USD of an inverse contract in coin, per coin of a linear one in USDC."""
+        self.rate_8h = 0.0
+        self.trailing_8h = 0.0
+        self.total_interest = 0.0
+
+    def accrue(self, rate_8h: float, worth: float, dt_s: float) -> None:
+        """Let `dt_s` pass at `rate_8h`; `worth` turns the rate into money per unit."""
+        share = dt_s / 28_800.0
+        self.rate_8h = rate_8h
+        self.paid += rate_8h * worth * share
+        self.total_interest += rate_8h * share
+        kept = max(0.0, 1.0 - share)
+        self.trailing_8h = kept * self.trailing_8h + rate_8h * min(share, 1.0)
+
+
+class Markets:
+    """All markets by name, in listing order; expired ones stay findable for a day."""
+
+    def __init__(self) -> None:
+        self._live: dict[str, Market] = {}
+        self._expired: dict[str, Market] = {}
+
+    def __iter__(self) -> Iterator[Market]:
+        return iter(self._live.values())
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def add(self, market: Market) -> None:
+        """List a market."""
+        self._live[market.name] = market
+
+    def find(self, name: str) -> Market | None:
+        """A listed market."""
+        return self._live.get(name)
+
+    def find_any(self, name: str) -> Market | None:
+        """A listed or expired market."""
+        return self._live.get(name) or self._expired.get(name)
+
+    def expire(self, market: Market) -> None:
+        """Take a market off the list."""
+        del self._live[market.name]
+        self._expired[market.name] = market
+
+    def expired(self) -> Iterator[Market]:
+        """What was taken off the list since the start."""
+        return iter(self._expired.values())

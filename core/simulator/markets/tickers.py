@@ -1,0 +1,200 @@
+"""Ticker objects: options in one vectorised batch, futures one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.quant.black import greeks, price_usd
+from core.quant.types import FloatArray, IndexArray
+from core.simulator.markets.market import Market
+from core.simulator.world.futures import FutureBoard
+from core.simulator.world.options import BASE_TICK, OptionBoard
+
+IV_STEPS = 24
+Row = dict[str, Any]
+
+
+def ticker_rows(markets: Sequence[Market]) -> list[Row]:
+    """The ticker of each market, in order."""
+    rows: dict[str, Row] = {}
+    by_board: dict[int, list[Market]] = {}
+    for market in markets:
+        by_board.setdefault(id(market.board), []).append(market)
+    for group in by_board.values():
+        if isinstance(group[0].board, OptionBoard):
+            rows.update(_option_rows(group, group[0].board))
+        else:
+            rows.update({market.name: _future_row(market) for market in group})
+    return [rows[market.name] for market in markets]
+
+
+def future_band(market: Market) -> tuple[int, int]:
+    """(lowest, highest) order price of a future in ticks."""
+    board, band = market.board, market.instrument.terms.band
+    assert isinstance(board, FutureBoard)
+    ticks = float(board.mark[market.row]) / float(board.tick[market.row])
+    low = int(np.floor(ticks * (1.0 - band) + 1e-9))
+    return max(1, low), int(np.ceil(ticks * (1.0 + band) - 1e-9))
+
+
+def option_bands(board: OptionBoard, rows: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """(lowest, highest) order prices in base ticks, from bounds on forward and volatility.
+
+    Source: a fit to recorded tickers; the venue's own rule is not published.
+    """
+    sign = np.where(board.is_call[rows], 1.0, -1.0)
+    sigma = board.iv[rows] / 100.0
+    high = _coin_price(board, rows, 1.0 + 0.039 * sign, 1.15 * sigma + 0.058) + 0.0044
+    low = _coin_price(board, rows, 1.0 - 0.039 * sign, np.maximum(0.935 * sigma - 0.049, 0.01))
+    return _snap(np.maximum(low - 0.002, BASE_TICK)), _snap(np.maximum(high, 0.015))
+
+
+def implied_percent(
+    board: OptionBoard, rows: IndexArray, coin_price: FloatArray
+) -> FloatArray:
+    """Volatility in percent of each price; 0.0 when absent or below intrinsic value."""
+    f, k, tau, call = board.forward[rows], board.strike[rows], board.tau[rows], board.is_call[rows]
+    target = coin_price * f
+    low, high = np.full(len(rows), 1e-3), np.full(len(rows), 20.0)
+    vol = np.clip(board.iv[rows] / 100.0, 0.01, 10.0)
+    root = np.sqrt(tau)
+    for _ in range(IV_STEPS):
+        gap = price_usd(f, k, tau, vol, call) - target
+        low, high = np.where(gap < 0.0, vol, low), np.where(gap < 0.0, high, vol)
+        v = vol * root
+        d1 = np.log(f / k) / v + 0.5 * v
+        vega = np.maximum(f * np.exp(-0.5 * d1 * d1) * 0.3989422804014327 * root, 1e-12)
+        step = vol - gap / vega
+        vol = np.where((step > low) & (step < high), step, 0.5 * (low + high))
+        if np.all(np.abs(gap) < 1e-7 * f):
+            break
+    worth = np.maximum(np.where(call, f - k, k - f), 0.0)
+    known = (coin_price > 0.0) & (target > worth)
+    return np.asarray(np.where(known, np.round(np.minimum(100.0 * vol, 999.0), 2), 0.0))
+
+
+def _coin_price(
+    board: OptionBoard, rows: IndexArray, shift: FloatArray, vol: FloatArray
+) -> FloatArray:
+    forward = board.forward[rows] * shift
+    usd = price_usd(forward, board.strike[rows], board.tau[rows], vol, board.is_call[rows])
+    return np.asarray(usd / forward)
+
+
+def _snap(price: FloatArray) -> IndexArray:
+    """To the nearest valid price, in base ticks."""
+    ticks = np.round(price / BASE_TICK).astype(np.int64)
+    return np.asarray(np.where(ticks > 50, np.round(ticks / 5.0).astype(np.int64) * 5, ticks))
+
+
+def _option_rows(group: list[Market], board: OptionBoard) -> dict[str, Row]:
+    rows = np.array([market.row for market in group], np.int64)
+    tops = [market.top() for market in group]
+    bid_iv = implied_percent(board, rows, np.array([top[0] for top in tops]))
+    ask_iv = implied_percent(board, rows, np.array([top[2] for top in tops]))
+    low, high = option_bands(board, rows)
+    shown = _printed_greeks(board, rows)
+    columns = (bid_iv.tolist(), ask_iv.tolist(), low.tolist(), high.tolist(), shown)
+    return {
+        market.name: _option_row(market, top, *values)
+        for market, top, values in zip(group, tops, zip(*columns, strict=True), strict=True)
+    }
+
+
+def _printed_greeks(board: OptionBoard, rows: IndexArray) -> list[Row]:
+    tau = np.maximum(board.tau[rows], 1e-9)
+    g = greeks(
+        board.forward[rows], board.strike[rows], tau, board.iv[rows] / 100.0, board.is_call[rows]
+    )
+    names = ("delta", "gamma", "vega", "theta", "rho")
+    columns = [np.round(np.nan_to_num(getattr(g, name)), 5).tolist() for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _option_row(
+    market: Market,
+    top: tuple[float, float, float, float],
+    bid_iv: float,
+    ask_iv: float,
+    low: int,
+    high: int,
+    shown: Row,
+) -> Row:
+    board, it, i = market.board, market.instrument, market.row
+    assert isinstance(board, OptionBoard)
+    row = _common_row(market, top)
+    row |= {
+        "stats": _stats(market),
+        "greeks": shown,
+        "min_price": it.price_of(low),
+        "max_price": it.price_of(high),
+        "mark_price": round(market.mark, it.terms.mark_decimals),
+        "interest_rate": 0.0,
+        "mark_iv": float(board.iv[i]),
+        "bid_iv": bid_iv,
+        "ask_iv": ask_iv,
+        "underlying_price": float(board.forward[i]),
+        "underlying_index": underlying_index(market),
+    }
+    return row
+
+
+def underlying_index(market: Market) -> str:
+    """The future an option is priced on, or its synthetic name."""
+    it = market.instrument
+    future = it.name.rsplit("-", 2)[0]
+    return future if it.period != "day" else f"SYN.{future}"
+
+
+def _future_row(market: Market) -> Row:
+    low, high = future_band(market)
+    it = market.instrument
+    row = _common_row(market, market.top())
+    row |= {
+        "stats": _stats(market),
+        "min_price": it.price_of(low),
+        "max_price": it.price_of(high),
+        "mark_price": market.mark,
+    }
+    if it.is_perpetual:
+        row |= {
+            "interest_value": market.funding.total_interest,
+            "current_funding": round(market.funding.rate_8h, 8),
+            "funding_8h": round(market.funding.trailing_8h, 8),
+        }
+    return row
+
+
+def _common_row(market: Market, top: tuple[float, float, float, float]) -> Row:
+    bid, bid_amount, ask, ask_amount = top
+    return {
+        "timestamp": market.at_ms,
+        "state": market.state,
+        "index_price": market.index,
+        "instrument_name": market.name,
+        "last_price": market.tape.last_price,
+        "settlement_price": market.settlement_mark,
+        "open_interest": market.open_interest,
+        "estimated_delivery_price": market.index,
+        "best_ask_price": ask,
+        "best_bid_price": bid,
+        "best_ask_amount": ask_amount,
+        "best_bid_amount": bid_amount,
+    }
+
+
+def _stats(market: Market) -> Row:
+    day = market.tape.day
+    row: Row = {
+        "high": day.high,
+        "low": day.low,
+        "price_change": market.tape.price_change(),
+        "volume": round(day.volume, 8),
+        "volume_usd": round(day.volume_usd, 2),
+    }
+    if not market.instrument.is_option:
+        row["volume_notional"] = round(day.volume_usd, 2)
+    return row

@@ -1,0 +1,68 @@
+"""The expiry calendar: dailies, weeklies, monthlies and quarterlies, all at 08:00 UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+SETTLEMENT_MS = 8 * HOUR_MS
+"""Settlement and expiry, milliseconds after midnight UTC."""
+FOREVER_MS = 32_503_708_800_000
+"""The expiry the venue prints for perpetuals."""
+FRIDAY = 4
+DAILIES, WEEKLIES, MONTHLIES, QUARTERLIES = 4, 3, 2, 3
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+Period = Literal["day", "week", "month", "perpetual"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Expiry:
+    """One expiry of the calendar."""
+
+    at_ms: int
+    period: Period
+
+    @property
+    def code(self) -> str:
+        """As in instrument names: 25DEC26, the day without a leading zero."""
+        return code_of(self.at_ms)
+
+
+def code_of(at_ms: int) -> str:
+    """The date part of an instrument name."""
+    day = datetime.fromtimestamp(at_ms / 1000, tz=UTC)
+    return f"{day.day}{MONTHS[day.month - 1]}{day.year % 100:02d}"
+
+
+def last_settlement_ms(now_ms: int) -> int:
+    """The latest 08:00 UTC that is not after `now_ms`."""
+    return (now_ms - SETTLEMENT_MS) // DAY_MS * DAY_MS + SETTLEMENT_MS
+
+
+def expiries(now_ms: int) -> tuple[Expiry, ...]:
+    """The listed expiries, nearest first; at least eight at any time."""
+    first = _next_day(now_ms)
+    fridays = [first + timedelta(days=n) for n in range(800) if _is_friday(first, n)]
+    monthlies = [day for day in fridays if (day + timedelta(days=7)).month != day.month]
+    quarterlies = [day for day in monthlies if day.month % 3 == 0]
+    periods: dict[date, Period] = {first + timedelta(days=n): "day" for n in range(DAILIES)}
+    periods.update({day: "week" for day in fridays[:WEEKLIES]})
+    periods.update({day: "month" for day in monthlies[:MONTHLIES] + quarterlies[:QUARTERLIES]})
+    return tuple(sorted(Expiry(_at_ms(day), period) for day, period in periods.items()))
+
+
+def _next_day(now_ms: int) -> date:
+    return datetime.fromtimestamp((last_settlement_ms(now_ms) + DAY_MS) / 1000, tz=UTC).date()
+
+
+def _is_friday(first: date, days: int) -> bool:
+    return (first + timedelta(days=days)).weekday() == FRIDAY
+
+
+def _at_ms(day: date) -> int:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return int(midnight.timestamp()) * 1000 + SETTLEMENT_MS

@@ -1,0 +1,165 @@
+"""Ten coins with correlated, jumpy prices, two of them tied to another by a spread that reverts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.quant.types import FloatArray
+
+YEAR_S = 365.0 * 86_400.0
+REGIME_VOL = (0.6, 1.0, 1.9)
+"""Volatility multiple while calm, normal, stormy."""
+REGIME_LIFE_S = (2_700.0, 3_600.0, 900.0)
+"""Mean stay in each regime."""
+JUMPS_PER_DAY = 8.0
+JUMP_SIZE = 0.0025
+"""Standard deviation of the log jump of the market."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """What one coin is like."""
+
+    name: str
+    price: float
+    """USD at the first start."""
+    decimals: int
+    """Digits of its index."""
+    beta: float
+    """Share in the market's moves."""
+    own_vol: float
+    """Volatility of its own per sqrt(year)."""
+
+
+COINS = (
+    Coin("BTC", 86_400.0, 2, 1.0, 0.0),
+    Coin("ETH", 2_950.0, 2, 1.1, 0.0),
+    Coin("SOL", 121.7, 4, 1.25, 0.42),
+    Coin("XRP", 2.05, 4, 1.0, 0.45),
+    Coin("BNB", 880.0, 2, 0.8, 0.30),
+    Coin("DOGE", 0.152, 6, 1.3, 0.55),
+    Coin("ADA", 0.46, 5, 1.2, 0.50),
+    Coin("AVAX", 12.4, 4, 1.25, 0.42),
+    Coin("LINK", 13.2, 4, 1.2, 0.45),
+    Coin("DOT", 2.35, 4, 1.15, 0.48),
+)
+NAMES = tuple(coin.name for coin in COINS)
+MARKET_VOL = 0.42
+"""Volatility of the market factor, that is of BTC, per sqrt(year) in the normal regime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A planted cointegrated pair: d ln follower = beta d ln leader + d spread."""
+
+    follower: int
+    leader: int
+    spread_sd: float
+    """Stationary standard deviation of the log spread."""
+    half_life_s: float
+    beta: float
+    beta_sd: float
+    beta_half_life_s: float = 43_200.0
+
+
+TIES = (
+    Tie(NAMES.index("ETH"), NAMES.index("BTC"), 0.0038, 150.0, 1.10, 0.025),
+    Tie(NAMES.index("AVAX"), NAMES.index("SOL"), 0.0055, 240.0, 0.95, 0.025),
+)
+_BETA = np.array([coin.beta for coin in COINS])
+_OWN_VOL = np.array([coin.own_vol for coin in COINS])
+
+
+class Coins:
+    """The coins' state and how it moves; `step` is exact in law for any length of step."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self.log_price = np.log(np.array([coin.price for coin in COINS]))
+        self.spread = np.array([tie.spread_sd * rng.standard_normal() for tie in TIES])
+        self.beta = np.array([tie.beta for tie in TIES])
+        self.regime = 1
+        self.market_return = 0.0
+        """Log return of the market in the last step."""
+
+    def prices(self) -> FloatArray:
+        """USD per coin, in the order of COINS."""
+        return np.exp(self.log_price)
+
+    def step(self, dt_s: float) -> None:
+        """Move everything on by `dt_s` seconds."""
+        returns = _free_returns(self._rng, self.regime, dt_s)
+        self.market_return = float(returns[0])
+        for i, tie in enumerate(TIES):
+            self.beta[i] = _revert(
+                self._rng, self.beta[i], tie.beta, tie.beta_sd, dt_s / tie.beta_half_life_s
+            )
+            new = _revert(self._rng, self.spread[i], 0.0, tie.spread_sd, dt_s / tie.half_life_s)
+            returns[tie.follower] = self.beta[i] * returns[tie.leader] + new - self.spread[i]
+            self.spread[i] = new
+        self.log_price += returns
+        self.regime = _next_regime(self._rng, self.regime, dt_s)
+
+    def jump(self, coin: str, fraction: float) -> None:
+        """Move one coin at once by `fraction`; what is tied to it follows by its beta."""
+        i, size = NAMES.index(coin), float(np.log1p(fraction))
+        self.log_price[i] += size
+        for k, tie in enumerate(TIES):
+            if tie.leader == i:
+                self.log_price[tie.follower] += self.beta[k] * size
+
+    def push_spread(self, tie: int, size: float) -> None:
+        """Widen the log spread of one pair by `size`; it reverts from there."""
+        self.spread[tie] += size
+        self.log_price[TIES[tie].follower] += size
+
+    def past(self, rng: np.random.Generator, steps: int, dt_s: float) -> FloatArray:
+        """A path of `steps` + 1 log prices that ends at the present state.
+
+        Random walks and the reverting spread have the same law backwards, so the past is drawn
+        from now. Shape (steps + 1, coins), oldest first.
+        """
+        log_price, spread, regime = self.log_price.copy(), self.spread.copy(), self.regime
+        path = np.empty((steps + 1, len(COINS)))
+        path[steps] = log_price
+        for row in range(steps - 1, -1, -1):
+            returns = _free_returns(rng, regime, dt_s)
+            for i, tie in enumerate(TIES):
+                new = _revert(rng, spread[i], 0.0, tie.spread_sd, dt_s / tie.half_life_s)
+                returns[tie.follower] = self.beta[i] * returns[tie.leader] + spread[i] - new
+                spread[i] = new
+            log_price = log_price - returns
+            path[row] = log_price
+            regime = _next_regime(rng, regime, dt_s)
+        return path
+
+
+def _free_returns(rng: np.random.Generator, regime: int, dt_s: float) -> FloatArray:
+    """Log returns as if nothing were tied: market, own noise and jumps of the market."""
+    root_dt = np.sqrt(dt_s / YEAR_S) * REGIME_VOL[regime]
+    draws = rng.standard_normal(len(COINS) + 1)
+    jumps = int(rng.poisson(JUMPS_PER_DAY * dt_s / 86_400.0))
+    market = MARKET_VOL * root_dt * draws[-1]
+    if jumps:
+        market += JUMP_SIZE * np.sqrt(jumps) * rng.standard_normal()
+    return np.asarray(_BETA * market + _OWN_VOL * root_dt * draws[:-1])
+
+
+def _revert(
+    rng: np.random.Generator, value: float, mean: float, sd: float, half_lives: float
+) -> float:
+    """An Ornstein-Uhlenbeck value `half_lives` later, exact in law."""
+    kept = 0.5**half_lives
+    noise = sd * float(np.sqrt(1.0 - kept * kept)) * rng.standard_normal()
+    return float(mean + kept * (value - mean) + noise)
+
+
+def _next_regime(rng: np.random.Generator, regime: int, dt_s: float) -> int:
+    """The regime after `dt_s`; from normal to either side, from the sides back to normal."""
+    leave = 1.0 - float(np.exp(-dt_s / REGIME_LIFE_S[regime]))
+    draw = float(rng.random())
+    if draw >= leave:
+        return regime
+    return 1 if regime != 1 else (0 if draw < 0.6 * leave else 2)

@@ -1,0 +1,157 @@
+"""What an instrument is, with its terms, and how the venue prints it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from core.simulator.world.calendar import FOREVER_MS, Period
+
+Kind = Literal["future", "option"]
+OptionType = Literal["call", "put"]
+CURRENCIES = ("BTC", "ETH", "USDC")
+"""The settlement currencies, each with accounts of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The contract terms shared by a chain or belonging to one perpetual."""
+
+    contract_size: Decimal
+    min_amount: Decimal
+    """Smallest order, also the unit of book sizes."""
+    tick: Decimal
+    step_above: Decimal | None
+    """Price from which `step_tick` holds, options only."""
+    step_tick: Decimal
+    maker_fee: Decimal
+    taker_fee: Decimal
+    mark_decimals: int
+    leverage: int
+    band: float
+    """Half-width of the price band as a fraction of the mark; futures only."""
+    settlement_fee: Decimal = Decimal("0.00025")
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One listed contract."""
+
+    name: str
+    instrument_id: int
+    kind: Kind
+    base: str
+    settlement: str
+    """BTC, ETH or USDC."""
+    index_name: str
+    expiry_ms: int
+    period: Period
+    creation_ms: int
+    terms: Terms
+    strike: float = 0.0
+    option_type: OptionType | None = None
+
+    @property
+    def is_option(self) -> bool:
+        """True for options, false for futures and perpetuals."""
+        return self.kind == "option"
+
+    @property
+    def is_perpetual(self) -> bool:
+        """True when it never expires."""
+        return self.expiry_ms == FOREVER_MS
+
+    @property
+    def is_linear(self) -> bool:
+        """Quoted and settled in USDC rather than in the coin."""
+        return self.settlement == "USDC"
+
+    @property
+    def is_call(self) -> bool:
+        """True for calls."""
+        return self.option_type == "call"
+
+    @property
+    def quote(self) -> str:
+        """The currency of the price."""
+        if self.is_linear:
+            return "USDC"
+        return self.base if self.is_option else "USD"
+
+    def tick_at(self, price: Decimal) -> Decimal:
+        """The tick that holds at `price`."""
+        above = self.terms.step_above
+        return self.terms.step_tick if above is not None and price >= above else self.terms.tick
+
+    def price_of(self, tick: int) -> float:
+        """The printed price of `tick` base ticks."""
+        return float(tick * self.terms.tick)
+
+    def decimal_price(self, tick: int) -> Decimal:
+        """The exact price of `tick` base ticks."""
+        return tick * self.terms.tick
+
+    def amount_of(self, units: int) -> float:
+        """The printed amount of `units` smallest orders."""
+        return float(units * self.terms.min_amount)
+
+    def contracts_of(self, amount: Decimal) -> float:
+        """An amount in contracts."""
+        return float(amount / self.terms.contract_size)
+
+
+def instrument_row(it: Instrument, state: str) -> dict[str, Any]:
+    """The object `public/get_instrument` prints."""
+    row = {**_common(it), "is_active": state == "open", "state": state}
+    if it.is_option:
+        row |= {"option_type": it.option_type, "strike": it.strike}
+        return row
+    row |= {
+        "max_leverage": it.terms.leverage,
+        "max_non_default_leverage": min(5.0, float(it.terms.leverage)),
+        "max_liquidation_commission": 0.01,
+    }
+    if not it.is_linear:
+        row["future_type"] = "reversed"
+    return row
+
+
+def _common(it: Instrument) -> dict[str, Any]:
+    terms = it.terms
+    steps = []
+    if terms.step_above is not None:
+        steps = [{"above_price": float(terms.step_above), "tick_size": float(terms.step_tick)}]
+    return {
+        "kind": it.kind,
+        "instrument_name": it.name,
+        "instrument_id": it.instrument_id,
+        "instrument_type": "linear" if it.is_linear else "reversed",
+        "base_currency": it.base,
+        "quote_currency": it.quote,
+        "counter_currency": "USDC" if it.is_linear else "USD",
+        "settlement_currency": it.settlement,
+        "settlement_period": it.period,
+        "price_index": it.index_name,
+        "contract_size": float(terms.contract_size),
+        "min_trade_amount": float(terms.min_amount),
+        "tick_size": float(terms.tick),
+        "tick_size_steps": steps,
+        "maker_commission": float(terms.maker_fee),
+        "taker_commission": float(terms.taker_fee),
+        "block_trade_commission": float(terms.maker_fee),
+        "block_trade_min_trade_amount": 25 if it.is_option else 200_000,
+        "block_trade_tick_size": float(terms.tick),
+        "creation_timestamp": it.creation_ms,
+        "expiration_timestamp": it.expiry_ms,
+        "underlying_type": "crypto",
+        "product_group": it.base,
+        "lot_size": 1,
+        "base_currency_uuid": _uuid(it.base),
+        "quote_currency_uuid": _uuid(it.quote),
+    }
+
+
+def _uuid(currency: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, currency.lower()))
