@@ -69,7 +69,8 @@ class SimulatorSettings:
     """Extra book messages a second, for practice under load."""
 
     def __post_init__(self) -> None:
-        _at_least("simulator.port", self.port, 0)
+        if not 0 <= self.port <= 65_535:
+            raise SettingsError(f"simulator.port is {self.port}, must be from 0 to 65535")
         _at_least("simulator.load", self.load, 0)
 
 

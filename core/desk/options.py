@@ -79,7 +79,3 @@ def _check(mode: str, found: argparse.Namespace) -> None:
         raise StartError(f"--tape-speed is {found.tape_speed}, must be 0 or more")
     if mode == "live" and not found.live:
         raise StartError("the venue is live: start with --live to trade with real money")
-    if found.port is not None and not 0 <= found.port <= 65_535:
-        raise StartError(f"--port is {found.port}, must be from 0 to 65535")
-    if found.load is not None and found.load < 0:
-        raise StartError(f"--load is {found.load}, must be 0 or more")
