@@ -1,0 +1,106 @@
+"""What the loop writes down for good, and the seam to whoever keeps it.
+
+The loop calls `Journal.record` on its own thread; an implementation queues and returns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from core.domain.fill import Fill
+from core.domain.order import OrderReport
+from core.domain.position import Position
+
+Kind = Literal["fill", "order", "command", "automation", "decision", "note"]
+Origin = Literal["venue", "adopted", "transfer", "delivered"]
+
+
+@dataclass(frozen=True, slots=True)
+class FillRecord:
+    """One booking of one sleeve. The sum over all sleeves is the venue's position."""
+
+    sleeve: str
+    fill: Fill
+    origin: Origin = "venue"
+    """venue: an execution. The others are bookings of our own, made with a trade id that no
+    venue uses: an amount found at the start, one moved between sleeves, one that expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """One order in one state."""
+
+    report: OrderReport
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRecord:
+    """One command as it was asked."""
+
+    number: int
+    text: str
+    """What the user typed; empty when a key or a program asked."""
+    request: str
+    """The request's repr."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationRecord:
+    """One strategy was switched; the newest of a name is its state after a restart."""
+
+    name: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A strategy changed its mind about what a sleeve should hold."""
+
+    sleeve: str
+    instrument: str
+    target: Decimal
+    held: Decimal
+    """What the sleeve held when it said so."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecord:
+    """Anything else worth keeping: an alarm, a refusal, an adoption."""
+
+    kind: str
+    text: str
+
+
+Record = FillRecord | OrderRecord | CommandRecord | AutomationRecord | DecisionRecord | NoteRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What an earlier run wrote down, given back at the start. Empty on the first start."""
+
+    lots: tuple[tuple[str, Position], ...] = ()
+    """(sleeve, position): the sums of that run's FillRecords."""
+    trades: frozenset[tuple[str, str]] = frozenset()
+    """(instrument, trade id) of fills the lots contain; the last two days suffice."""
+    since_ns: int = 0
+    """Fills older than this are in the lots even when `trades` does not name them."""
+    automations_on: frozenset[str] = frozenset()
+    """Names of the strategies that were on."""
+
+
+class Journal(Protocol):
+    """Keeps records. Never blocks and never raises: it is called between two orders."""
+
+    def record(self, kind: Kind, payload: Record, at_ns: int) -> None:
+        """Keep `payload` as of `at_ns`."""
+        ...
+
+
+class NullJournal:
+    """Keeps nothing: backtests and tests."""
+
+    def record(self, kind: Kind, payload: Record, at_ns: int) -> None:
+        """Forget it."""
