@@ -21,8 +21,7 @@ from core.quant.types import BoolArray, BoolLike, FloatArray, FloatLike
 _SQRT_HALF = 0.7071067811865476
 _SQRT_2_BY_PI = 0.7978845608028654
 _INV_SQRT_2PI = 0.3989422804014327
-SMALL_T = 0.1
-"""Below this half total volatility the price's difference is taken as a series."""
+_SMALL_T = 0.1
 DAYS_PER_YEAR = 365.0
 
 
@@ -100,7 +99,8 @@ def greeks(
 def log_moneyness(forward: FloatArray, strike: FloatArray) -> FloatArray:
     """ln(F / K), exact to rounding also when forward and strike are nearly equal."""
     excess = (forward - strike) / strike
-    return np.asarray(np.where(excess < -0.5, np.log(forward / strike), np.log1p(excess)))
+    near = np.log1p(np.maximum(excess, -0.5))
+    return np.asarray(np.where(excess < -0.5, np.log(forward / strike), near))
 
 
 def otm_price(distance: FloatArray, total_vol: FloatArray) -> FloatArray:
@@ -124,13 +124,12 @@ def otm_price(distance: FloatArray, total_vol: FloatArray) -> FloatArray:
     return np.asarray(np.where(total_vol == 0.0, 0.0 * distance, price))
 
 
-def erfcx_gap(h: FloatArray, t: FloatArray, small_t: float = SMALL_T) -> FloatArray:
+def erfcx_gap(h: FloatArray, t: FloatArray) -> FloatArray:
     """E(h + t) - E(h - t) with E(z) = erfcx(-z / sqrt 2): the scaled price of an option.
 
-    For small t the difference would cancel; there it is a series with one erfcx instead of two,
-    exact to rounding up to SMALL_T and to 1e-8 up to t = 0.4.
+    For small t the difference would cancel; there it is a series, exact to rounding.
     """
-    small = np.asarray(t < small_t)
+    small = np.asarray(t < _SMALL_T)
     if not small.any():
         return np.asarray(erfcx(-(h + t) * _SQRT_HALF) - erfcx((t - h) * _SQRT_HALF))
     if small.all():
@@ -138,7 +137,7 @@ def erfcx_gap(h: FloatArray, t: FloatArray, small_t: float = SMALL_T) -> FloatAr
     h, t, small = np.broadcast_arrays(h, t, small)
     gap = np.empty(h.shape)
     gap[small] = _erfcx_gap_series(h[small], t[small])
-    gap[~small] = erfcx_gap(h[~small], t[~small], small_t)
+    gap[~small] = erfcx_gap(h[~small], t[~small])
     return gap
 
 

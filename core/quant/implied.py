@@ -68,9 +68,10 @@ def implied_vol(
     strike: FloatLike,
     tau_years: FloatLike,
     is_call: BoolLike,
-    guess: FloatLike | None = None,
 ) -> ImpliedVol:
     """Black-76 volatility of undiscounted USD prices.
+
+    There is no warm start: the closed-form first guess is closer than the last volatility.
 
     Args:
         price_usd: NaN or 0 is "no quote".
@@ -78,19 +79,17 @@ def implied_vol(
         strike: USD.
         tau_years: Calendar time in years of 365 days.
         is_call: True for calls.
-        guess: A recent volatility to start from (saves one step of two); NaN rows start cold.
 
     Raises:
         ValueError: the shapes do not broadcast.
     """
-    start = np.nan if guess is None else guess
     shaped = np.broadcast_arrays(
-        *(np.asarray(a, np.float64) for a in (price_usd, forward, strike, tau_years, start)),
+        *(np.asarray(a, np.float64) for a in (price_usd, forward, strike, tau_years)),
         np.asarray(is_call, np.bool_),
     )
     shape = shaped[0].shape
-    price, f, k, tau, start_vol = (np.asarray(a, np.float64).ravel() for a in shaped[:5])
-    vol, status = _solve(price, f, k, tau, shaped[5].ravel().astype(np.bool_), start_vol)
+    price, f, k, tau = (np.asarray(a, np.float64).ravel() for a in shaped[:4])
+    vol, status = _solve(price, f, k, tau, shaped[4].ravel().astype(np.bool_))
     return ImpliedVol(vol=vol.reshape(shape), status=status.reshape(shape))
 
 
@@ -100,11 +99,10 @@ def implied_vol_coin(
     strike: FloatLike,
     tau_years: FloatLike,
     is_call: BoolLike,
-    guess: FloatLike | None = None,
 ) -> ImpliedVol:
     """Volatility of prices quoted in coin (inverse options); otherwise as `implied_vol`."""
     price = np.asarray(price_coin, np.float64) * np.asarray(forward, np.float64)
-    return implied_vol(price, forward, strike, tau_years, is_call, guess)
+    return implied_vol(price, forward, strike, tau_years, is_call)
 
 
 def _solve(
@@ -113,7 +111,6 @@ def _solve(
     k: FloatArray,
     tau: FloatArray,
     call: BoolArray,
-    guess: FloatArray,
 ) -> tuple[FloatArray, CodeArray]:
     intrinsic = np.maximum(np.where(call, f - k, k - f), 0.0)
     time_value = price - intrinsic
@@ -125,8 +122,7 @@ def _solve(
         f, k, root_tau = f[good], k[good], np.sqrt(tau[good])
         unit = np.sqrt(f * k)
         distance = np.abs(log_moneyness(f, k))
-        start = guess[good] * root_tau
-        v = solve_total_vol(distance, time_value[good] / unit, headroom[good] / unit, start)
+        v = solve_total_vol(distance, time_value[good] / unit, headroom[good] / unit)
         vol[good] = v / root_tau
         status[good[np.isnan(v)]] = IvStatus.NO_CONVERGENCE
     return vol, status

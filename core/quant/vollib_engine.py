@@ -22,13 +22,11 @@ def implied_vol_vollib(
     strike: FloatLike,
     tau_years: FloatLike,
     is_call: BoolLike,
-    guess: FloatLike | None = None,
 ) -> ImpliedVol:
     """Black-76 volatility of undiscounted USD prices by Jäckel's method as py_vollib has it.
 
-    Args are those of `implied.implied_vol`; `guess` is accepted for the signature and not used.
+    Args are those of `implied.implied_vol`.
     """
-    del guess
     shaped = np.broadcast_arrays(
         *(np.asarray(a, np.float64) for a in (price_usd, forward, strike, tau_years)),
         np.asarray(is_call, np.bool_),

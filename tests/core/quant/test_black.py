@@ -147,3 +147,8 @@ def test_a_bad_row_is_nan_and_leaves_the_others_alone() -> None:
 def test_extreme_volatility_tends_to_the_upper_bound() -> None:
     assert price_usd(100.0, 120.0, 1.0, 100.0, True) == pytest.approx(100.0)
     assert price_usd(100.0, 120.0, 1.0, 100.0, False) == pytest.approx(120.0)
+
+
+def test_strikes_beyond_reason_price_without_a_warning() -> None:
+    assert price_usd(1.0, 1e30, 1.0, 0.5, True) == 0.0
+    assert price_usd(1e30, 1.0, 1.0, 0.5, True) == pytest.approx(1e30)

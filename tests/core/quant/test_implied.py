@@ -120,19 +120,14 @@ def test_a_row_alone_gives_the_same_bits_as_in_a_chain() -> None:
     np.testing.assert_array_equal(together[:60], alone)
 
 
-@pytest.mark.parametrize("factor", [1.0, 1.003, 0.9, 30.0, 1e-3, 1e30])
-def test_a_guess_near_or_wild_does_not_change_the_answer(factor: float) -> None:
-    price, strike, tau, is_call, vol = _chain()
-    warm = implied_vol(price, 1e5, strike, tau, is_call, vol * factor)
-    assert warm.ok.all()
-    np.testing.assert_allclose(warm.vol, vol, rtol=2e-11)
-
-
-def test_a_missing_guess_starts_cold() -> None:
-    price, strike, tau, is_call, vol = _chain()
-    guess = np.where(np.arange(vol.size) % 2, vol, np.nan)
-    warm = implied_vol(price, 1e5, strike, tau, is_call, guess)
-    np.testing.assert_allclose(warm.vol, vol, rtol=2e-11)
+@given(st.floats(0.0, 20.0), st.floats(1e-120, 1.0, exclude_max=True))
+def test_every_price_between_the_bounds_has_a_volatility(distance: float, share: float) -> None:
+    strike = float(np.exp(distance))
+    result = implied_vol(share, 1.0, strike, 1.0, True)
+    if share < 1.0 - 1e-14:
+        assert result.status == IvStatus.OK
+        again = price_usd(1.0, strike, 1.0, result.vol, True)
+        assert again == pytest.approx(share, rel=1e-11, abs=0.0)
 
 
 @pytest.mark.parametrize(
