@@ -1,0 +1,166 @@
+"""The forward of one expiry: from put-call parity of quotes, or from what the venue shows.
+
+Order of preference: the option ticker's `underlying_price`, the mid of the future of that expiry,
+parity, interpolation between neighbouring expiries; without any there is no surface for the expiry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from math import exp, isfinite, log
+from typing import Literal
+
+import numpy as np
+
+from core.quant.types import FloatArray
+
+_NEAREST = 5
+
+
+class ForwardSource(Enum):
+    """Where a forward comes from, the best first."""
+
+    UNDERLYING = "underlying price"
+    FUTURE = "future mid"
+    PARITY = "put-call parity"
+    INTERPOLATED = "interpolated"
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The forward of one expiry and how well it is known."""
+
+    value: float
+    """USD."""
+    source: ForwardSource
+    low: float = float("nan")
+    """Parity only: the highest F_bid of the strikes used, NaN otherwise."""
+    high: float = float("nan")
+    """Parity only: the lowest F_ask."""
+    used: int = 0
+    """Parity only: strikes whose intervals intersect."""
+    dropped: int = 0
+    """Parity only: strikes left out because they contradict the others (stale quotes)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParityQuotes:
+    """Calls and puts of one expiry, one row per strike."""
+
+    strike: FloatArray
+    """USD. Shape (n,), as the others."""
+    call_bid: FloatArray
+    """In coin (inverse) or USD (linear); NaN or 0 where there is no quote."""
+    call_ask: FloatArray
+    put_bid: FloatArray
+    put_ask: FloatArray
+    is_inverse: bool = True
+
+    def __post_init__(self) -> None:
+        shapes = {a.shape for a in (self.strike, *self._sides())}
+        if len(shapes) != 1 or self.strike.ndim != 1:
+            raise ValueError(f"parity quotes must be columns of one length, got shapes {shapes}")
+
+    def complete(self) -> ParityQuotes:
+        """Only the strikes with all four quotes, none of them crossed."""
+        keep = (self.call_ask >= self.call_bid) & (self.put_ask >= self.put_bid)
+        for side in (self.strike, *self._sides()):
+            keep &= side > 0.0
+        return ParityQuotes(
+            self.strike[keep],
+            self.call_bid[keep],
+            self.call_ask[keep],
+            self.put_bid[keep],
+            self.put_ask[keep],
+            self.is_inverse,
+        )
+
+    def forwards(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """F_bid, F_mid and F_ask of each strike."""
+        call_mid = 0.5 * (self.call_bid + self.call_ask)
+        put_mid = 0.5 * (self.put_bid + self.put_ask)
+        return (
+            self._parity(self.call_bid, self.put_ask),
+            self._parity(call_mid, put_mid),
+            self._parity(self.call_ask, self.put_bid),
+        )
+
+    def _parity(self, call: FloatArray, put: FloatArray) -> FloatArray:
+        if not self.is_inverse:
+            return self.strike + call - put
+        coin = 1.0 - call + put
+        return np.asarray(self.strike / np.where(coin > 0.0, coin, np.nan))
+
+    def _sides(self) -> tuple[FloatArray, ...]:
+        return self.call_bid, self.call_ask, self.put_bid, self.put_ask
+
+
+def parity_forward(
+    quotes: ParityQuotes, estimate: Literal["midpoint", "weighted"] = "midpoint"
+) -> Forward | None:
+    """Forward consistent with all strikes' quotes; None when no strike has all four.
+
+    Each strike gives an interval [F_bid, F_ask]; the widest are dropped until the rest intersect.
+    `midpoint` is the middle of the intersection; `weighted` is the mean of F_mid with weights
+    1 / width^2 over the five strikes nearest the money.
+    """
+    whole = quotes.complete()
+    bid, mid, ask = whole.forwards()
+    order = np.argsort(ask - bid, kind="stable")
+    order = order[np.isfinite(ask[order] - bid[order])]
+    if not order.size:
+        return None
+    count = _consistent(bid[order], ask[order])
+    used = order[:count]
+    low, high = float(bid[used].max()), float(ask[used].min())
+    value = 0.5 * (low + high)
+    if estimate == "weighted":
+        value = _weighted(whole.strike[used], bid[used], mid[used], ask[used], value)
+    return Forward(value, ForwardSource.PARITY, low, high, count, order.size - count)
+
+
+def _consistent(bid: FloatArray, ask: FloatArray) -> int:
+    """How many of the leading intervals have a point in common."""
+    meets = np.maximum.accumulate(bid) <= np.minimum.accumulate(ask)
+    return int(meets.size if meets.all() else np.argmin(meets))
+
+
+def _weighted(
+    strike: FloatArray, bid: FloatArray, mid: FloatArray, ask: FloatArray, money: float
+) -> float:
+    nearest = np.argsort(np.abs(strike - money), kind="stable")[:_NEAREST]
+    width = (ask - bid)[nearest]
+    if (width <= 0.0).any():
+        return float(mid[nearest][width <= 0.0].mean())
+    return float(np.average(mid[nearest], weights=1.0 / np.square(width)))
+
+
+def interpolated_forward(
+    spot: float, tau_years: float, taus: FloatArray, forwards: FloatArray
+) -> Forward | None:
+    """Forward between two known expiries: ln(F/S)/tau is linear in tau; None outside them.
+
+    `taus` ascend, in years; spot and forwards in USD.
+    """
+    if not (spot > 0.0 and taus.size and taus[0] <= tau_years <= taus[-1] and taus[0] > 0.0):
+        return None
+    carry = float(np.interp(tau_years, taus, np.log(forwards / spot) / taus))
+    value = exp(log(spot) + carry * tau_years)
+    return Forward(value, ForwardSource.INTERPOLATED) if isfinite(value) else None
+
+
+def best_forward(
+    underlying: float | None,
+    future_mid: float | None,
+    parity: Forward | None,
+    interpolated: Forward | None,
+) -> Forward | None:
+    """The most trusted of what is known; None when nothing is. Prices in USD."""
+    for price, source in (
+        (underlying, ForwardSource.UNDERLYING),
+        (future_mid, ForwardSource.FUTURE),
+    ):
+        if price is not None and isfinite(price) and price > 0.0:
+            return Forward(price, source)
+    return parity or interpolated
