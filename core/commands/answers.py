@@ -1,0 +1,175 @@
+"""Answers to questions, in lines of text: the command line, the log and other screens show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from math import isnan
+
+from core.commands.context import Context
+from core.commands.exposure import exposures
+from core.commands.grammar.amounts import plain
+from core.commands.grammar.controls import order_line
+from core.domain.instrument import expiry_label
+from core.market.board import Quote
+
+Lines = tuple[str, ...]
+
+
+def answer(topic: str, context: Context) -> Lines:
+    """At least one line; every topic of a `Show` has one."""
+    return ANSWERS[topic](context)
+
+
+def _orders(context: Context) -> Lines:
+    working = context.trading.working
+    if not working:
+        return ("no order works",)
+    lines = [f"{i}  {order_line(one, context)}" for i, one in enumerate(working, 1)]
+    return (f"{len(working)} working", *lines)
+
+
+def _positions(context: Context) -> Lines:
+    held = context.trading.positions
+    if not held:
+        return ("no position is open",)
+    lines = [f"{one.instrument} {one.amount:+f} at {plain(one.average_price)}" for one in held]
+    return (f"{len(held)} open", *lines)
+
+
+def _funds(context: Context) -> Lines:
+    accounts = context.trading.accounts
+    if not accounts:
+        return ("no account figures yet",)
+    return tuple(
+        f"{one.currency} equity {plain(one.equity)} · free {plain(one.available)} · "
+        f"im {plain(one.initial_margin)} · mm {plain(one.maintenance_margin)} · "
+        f"session {one.session_upl + one.session_rpl:+f} · total {one.total_pl:+f}"
+        for one in accounts
+    )
+
+
+def _price(context: Context) -> Lines:
+    instrument = context.chosen()
+    quote = context.quote(instrument)
+    places = instrument.price_decimals
+    parts = [
+        f"bid {_number(quote.bid, places)}",
+        f"ask {_number(quote.ask, places)}",
+        f"mark {_number(quote.mark, max(places, 4))}",
+    ]
+    if instrument.is_option:
+        parts.append(f"iv {_number(quote.mark_iv * 100, 1)}")
+    parts.append(f"index {_number(quote.index, 2)}")
+    parts.append("STALE" if quote.is_stale else _age(quote))
+    return (f"{instrument.name} " + " · ".join(parts),)
+
+
+def _multiplier(context: Context) -> Lines:
+    value = plain(context.multiplier)
+    return (f"size multiplier {value}: a2 sends {plain(context.multiplier * 2)}",)
+
+
+def _connection(context: Context) -> Lines:
+    trading = "up" if context.trading.is_link_up else "down"
+    links = [
+        f"{one.name} {one.status} · age {_number(one.age_ms, 0)} ms · "
+        f"latency {_number(one.latency_ms, 1)} ms · {one.messages:,} messages · "
+        f"{one.gaps} gaps · {one.reconnects} reconnects"
+        for one in context.links
+    ]
+    gate = context.trading.gate
+    opening = "pass" if gate.is_open else f"are held: {gate.reason}"
+    return (f"trading link {trading} · opening orders {opening}", *links)
+
+
+def _hedging(context: Context) -> Lines:
+    state = context.trading.automation("hedger")
+    head = "delta hedging " + ("unknown" if state is None else "ON" if state.is_on else "OFF")
+    lines = [
+        f"{one.currency} {one.instrument}: options {_signed(one.option_delta, 4)} · "
+        f"hedge {_signed(one.hedge_delta, 4)} · mismatch {_signed(one.mismatch, 4)} · "
+        f"band ±{_number(one.band, 4)} · {one.status}"
+        for one in context.hedges
+    ]
+    return (head, *lines)
+
+
+def _pair(context: Context) -> Lines:
+    pair = context.pair
+    if pair is None:
+        return ("no pair is configured",)
+    state = context.trading.automation("pair")
+    is_on = pair.is_on if state is None else state.is_on
+    return (
+        f"pair {pair.leg_z} / {pair.leg_h} {'ON' if is_on else 'OFF'} · z {_signed(pair.z, 2)} · "
+        f"beta {_number(pair.beta, 4)} · {pair.regime or 'no regime yet'} · "
+        f"bars {pair.bars} of {pair.warmup} · {pair.status}",
+    )
+
+
+def _risk(context: Context) -> Lines:
+    risk, trading = context.risk, context.trading
+    alarms = trading.alarms or ("no alarm",)
+    return (
+        f"order up to ${risk.max_order_usd:,} · position up to ${risk.max_position_usd:,} · "
+        f"all up to ${risk.max_total_usd:,}",
+        f"{len(trading.working)} of {risk.max_open_orders} open orders · "
+        f"{risk.max_orders_per_s} orders a second · collar {risk.price_collar_pct} % futures, "
+        f"{risk.option_collar_pct} % options",
+        *alarms,
+    )
+
+
+def _exposure(context: Context) -> Lines:
+    found = exposures(context)
+    if not found:
+        return ("nothing is held: no exposure",)
+    return tuple(
+        f"{coin} delta {_signed(one.delta, 4)} · gamma {_signed(one.gamma, 6)} · "
+        f"vega {_signed(one.vega, 1)} $ · theta {_signed(one.theta, 1)} $/day"
+        for coin, one in sorted(found.items())
+    )
+
+
+def _surface(context: Context) -> Lines:
+    chosen = context.board.instrument(context.selected)
+    chains = context.board.catalog.chains
+    chain = chosen.chain if chosen else (chains[0] if chains else "")
+    smiles = [one for key, one in sorted(context.pricing.smiles.items()) if key[0] == chain]
+    if not smiles:
+        return (f"no volatility surface of {chain or 'anything'} yet",)
+    return tuple(
+        f"{chain} {expiry_label(one.expiry_ns)} atm {_number(one.atm * 100, 1)} · "
+        f"rr25 {_signed(one.risk_reversal_25 * 100, 2)} · "
+        f"bf25 {_signed(one.butterfly_25 * 100, 2)} · "
+        + (one.reason or f"fit rmse {_number(one.fit_rmse, 2)}")
+        for one in smiles
+    )
+
+
+ANSWERS: dict[str, Callable[[Context], Lines]] = {
+    "orders": _orders,
+    "positions": _positions,
+    "funds": _funds,
+    "price": _price,
+    "multiplier": _multiplier,
+    "connection": _connection,
+    "hedging": _hedging,
+    "pair": _pair,
+    "risk": _risk,
+    "exposure": _exposure,
+    "surface": _surface,
+}
+
+
+def _age(quote: Quote) -> str:
+    return f"age {_number(quote.age_ms, 0)} ms"
+
+
+def _number(value: float | Decimal, places: int) -> str:
+    return "none" if isnan(value) else f"{value:,.{places}f}"
+
+
+def _signed(value: float, places: int) -> str:
+    return "none" if isnan(value) else f"{value:+,.{places}f}"
