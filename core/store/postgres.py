@@ -1,0 +1,132 @@
+"""Connections: to a configured server or to the embedded one, which differ in nothing else.
+
+Every mode of the desk (sim, test, live, ...) has a schema of its own, so that practice and money
+never meet in one table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import psycopg2
+import psycopg2.extensions
+from psycopg2 import sql
+
+from core.errors import StoreError
+from core.store.embedded import EmbeddedServer
+from core.store.migrate import migrate
+
+Connection: TypeAlias = psycopg2.extensions.connection
+
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
+_CONNECT_TIMEOUT_S = 5
+
+
+class Refused(StoreError):
+    """The database is there and will never take these rows: a value or a key is impossible."""
+
+
+class Database:
+    """Where the tables are: a connection string and a schema.
+
+    The writer's thread opens it; other threads may `connect` once it is open.
+    """
+
+    def __init__(self, schema: str, dsn: str = "", server: EmbeddedServer | None = None) -> None:
+        if not _SCHEMA.fullmatch(schema):
+            raise StoreError(f"{schema!r} is no name for a schema: a-z, 0-9 and _ only")
+        if bool(dsn) == (server is not None):
+            raise StoreError("the store needs either a connection string or a server of its own")
+        self.schema = schema
+        self._configured = dsn
+        self._server = server
+        self._dsn = ""
+
+    @property
+    def is_embedded(self) -> bool:
+        """True when the server is the program's own."""
+        return self._server is not None
+
+    def open(self) -> Connection:
+        """Start the server if it is ours, bring the schema up to date, and connect. Slow."""
+        dsn = self._configured or (self._server.start() if self._server else "")
+        connection = _connect(dsn)
+        try:
+            with store_errors():
+                _enter_schema(connection, self.schema, create=True)
+                migrate(connection)
+        except StoreError:
+            connection.close()
+            raise
+        self._dsn = dsn
+        return connection
+
+    def connect(self, timeout_s: float) -> Connection:
+        """A connection of the caller's own whose statements end after `timeout_s`; StoreError."""
+        if not self._dsn:
+            raise StoreError("the database is not up yet")
+        connection = _connect(self._dsn, timeout_s)
+        with store_errors():
+            _enter_schema(connection, self.schema, create=False)
+        return connection
+
+    def close(self) -> None:
+        """Leave the embedded server, if there is one."""
+        self._dsn = ""
+        if self._server is not None:
+            self._server.stop()
+
+
+def database_of(schema: str, dsn: str, folder: Path) -> Database:
+    """The configured database, or the embedded one in `folder` when `dsn` is empty."""
+    if dsn:
+        return Database(schema, dsn=dsn)
+    return Database(schema, server=EmbeddedServer(folder))
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """psycopg2's errors as ours: Refused for what the rows did, StoreError for what may pass."""
+    try:
+        yield
+    except (psycopg2.DataError, psycopg2.IntegrityError) as error:
+        raise Refused(f"the database refuses a row: {_sentence(error)}") from error
+    except psycopg2.Error as error:
+        raise StoreError(f"the database does not answer: {_sentence(error)}") from error
+
+
+def _connect(dsn: str, timeout_s: float = 15.0) -> Connection:
+    with store_errors():
+        connection = psycopg2.connect(
+            dsn,
+            connect_timeout=_CONNECT_TIMEOUT_S,
+            application_name="voldesk",
+            keepalives_idle=10,
+            tcp_user_timeout=15_000,
+        )
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = %s", (int(timeout_s * 1000),))
+            cursor.execute("SET timezone = 'UTC'")
+        return connection
+
+
+def _enter_schema(connection: Connection, schema: str, *, create: bool) -> None:
+    name = sql.Identifier(schema)
+    with connection.cursor() as cursor:
+        if create:
+            # Asked first: "if not exists" wants the right to create even with nothing to do.
+            cursor.execute("SELECT to_regnamespace(%s) IS NULL", (schema,))
+            if cursor.fetchone() == (True,):
+                cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+        cursor.execute(sql.SQL("SET search_path = {}").format(name))
+
+
+def _sentence(error: psycopg2.Error) -> str:
+    """The first line of a message that often has many."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

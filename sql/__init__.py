@@ -1,0 +1,1 @@
+"""The schema: numbered migrations, applied in order when the store starts."""
