@@ -5,6 +5,7 @@
     ├── StartError         the desk cannot start: busy port, second copy, missing file
     ├── CommandError       a command cannot be read or does not apply
     ├── MarketDataError    a message of the venue contradicts itself or its predecessors
+    ├── LinkError          a connection to the venue ended, in words
     ├── VenueError         the venue answered with an error (`code`, `reason`)
     │   └── OutcomeUnknown no answer proves what became of the request
     └── StoreError         the database cannot be reached or refuses a row
@@ -33,6 +34,10 @@ class CommandError(VoldeskError):
 
 class MarketDataError(VoldeskError):
     """A market-data message contradicts itself or its predecessors."""
+
+
+class LinkError(VoldeskError):
+    """A connection to the venue ended; the text says why."""
 
 
 class VenueError(VoldeskError):

@@ -6,6 +6,7 @@ frozen values. Nobody is called back: readers pull, at their own rate, what chan
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ class Board:
         self._feed_of: dict[str, str] = {}
         self._feed_at_ns: dict[str, int] = {}
         self._indices: dict[str, tuple[float, int]] = {}
+        self._writes = itertools.count(1)
         self.sequence = 0
         """Moves with every write: a reader that saw this number has nothing to do."""
 
@@ -81,12 +83,12 @@ class Board:
         """Replace what is listed; books of vanished instruments go with them."""
         catalog = catalog_of(instruments)
         for name in [name for name in list(self._books) if name not in catalog.by_name]:
-            self._books.pop(name, None)
-            self._tickers.pop(name, None)
+            for table in (self._books, self._tickers, self._ticker_at_ns, self._feed_of):
+                table.pop(name, None)
         for name in catalog.by_name:
             self._books.setdefault(name, Book())
         self.catalog = catalog
-        self.sequence += 1
+        self.sequence = next(self._writes)
 
     def book(self, name: str) -> Book | None:
         """The book itself, for the link that owns it; None when the name is not listed."""
@@ -100,10 +102,12 @@ class Board:
     def touch(self, feed: str, at_ns: int) -> None:
         """`feed` said something at `at_ns`."""
         self._feed_at_ns[feed] = at_ns
-        self.sequence += 1
+        self.sequence = next(self._writes)
 
     def put_ticker(self, ticker: Ticker, at_ns: int) -> None:
-        """Keep the newest ticker of its instrument."""
+        """Keep the newest ticker of its instrument; nothing of one that is not listed."""
+        if ticker.instrument_name not in self._books:
+            return
         self._tickers[ticker.instrument_name] = ticker
         self._ticker_at_ns[ticker.instrument_name] = at_ns
 
@@ -117,7 +121,7 @@ class Board:
         for name, owner in list(self._feed_of.items()):
             if owner == feed and (book := self._books.get(name)) is not None:
                 book.drop()
-        self.sequence += 1
+        self.sequence = next(self._writes)
 
     # Reading: any thread.
 

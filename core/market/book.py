@@ -75,6 +75,8 @@ class Book:
         if self.state is not BookState.LIVE:
             return True  # ignored until the snapshot comes: the resync is already under way
         if previous_id != self.change_id:
+            if change_id == self.change_id:
+                return True  # the last frame once more: it changes nothing
             self.state = BookState.STALE
             return False
         self._version += 1

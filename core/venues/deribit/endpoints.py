@@ -1,0 +1,109 @@
+"""Where each mode connects to, and the key it logs in with."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from core.errors import StartError
+
+log = logging.getLogger(__name__)
+
+_PATH: Final = "/api/v2"
+_HOSTS: Final = {"test": "test.deribit.com", "live": "www.deribit.com"}
+_SERVICE: Final = "voldesk"
+SIM_CLIENT: Final = "demo"
+
+
+class Secret:
+    """A text that never shows itself: only `reveal` gives it, where it is signed or sent."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not written anywhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A client id and its secret."""
+
+    client_id: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The addresses of one venue."""
+
+    socket_url: str
+    http_url: str
+    """Base of the HTTP methods, without a slash at the end."""
+
+
+def endpoints(mode: str, sim_port: int = 0) -> Endpoints:
+    """The addresses of `mode` (sim, test or live); the simulator's port is known once it runs.
+
+    Raises:
+        StartError: no such mode, or the simulator has no port yet.
+    """
+    if mode == "sim":
+        if not 0 < sim_port < 65_536:
+            raise StartError(f"the simulator's port is {sim_port}, must be from 1 to 65535")
+        host = f"127.0.0.1:{sim_port}"
+        return Endpoints(f"ws://{host}/ws{_PATH}", f"http://{host}{_PATH}")
+    if mode not in _HOSTS:
+        raise StartError(f"venue mode is {mode!r}, must be sim, test or live to connect")
+    host = _HOSTS[mode]
+    return Endpoints(f"wss://{host}/ws{_PATH}", f"https://{host}{_PATH}")
+
+
+def credentials(mode: str, environment: Mapping[str, str] | None = None) -> Credentials | None:
+    """The key for `mode`: the simulator's own, else environment, else key ring; None without.
+
+    Reads VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET, or the key ring's service `voldesk` with
+    the users `MODE_client_id` and `MODE_client_secret`.
+    """
+    if mode == "sim":
+        return Credentials(SIM_CLIENT, Secret(SIM_CLIENT))
+    if mode not in _HOSTS:
+        return None
+    found = os.environ if environment is None else environment
+    client_id = found.get("VOLDESK_CLIENT_ID") or _from_key_ring(f"{mode}_client_id")
+    secret = found.get("VOLDESK_CLIENT_SECRET") or _from_key_ring(f"{mode}_client_secret")
+    return Credentials(client_id, Secret(secret)) if client_id and secret else None
+
+
+def _from_key_ring(user: str) -> str:
+    """A value of the system's key ring; empty when keyring is not installed or has none."""
+    if importlib.util.find_spec("keyring") is None:
+        return ""
+    try:
+        return importlib.import_module("keyring").get_password(_SERVICE, user) or ""
+    except RuntimeError as error:  # its errors derive from this one
+        log.info("the key ring cannot be asked: %s", error)
+        return ""

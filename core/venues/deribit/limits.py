@@ -1,0 +1,70 @@
+"""Deribit's rate limits: which pool a request draws on, what it costs, what goes first."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+from core.venues.link.credits import Pool
+
+
+class Lane(IntEnum):
+    """What goes first when several requests wait: taking orders back, then making them."""
+
+    CANCEL_ALL = 0
+    CANCEL = 1
+    ORDER = 2
+    QUERY = 3
+    SUBSCRIBE = 4
+    LISTING = 5
+
+
+_LANES: Final = {
+    "private/cancel_all": Lane.CANCEL_ALL,
+    "private/cancel": Lane.CANCEL,
+    "private/buy": Lane.ORDER,
+    "private/sell": Lane.ORDER,
+    "private/edit": Lane.ORDER,
+    "public/subscribe": Lane.SUBSCRIBE,
+    "private/subscribe": Lane.SUBSCRIBE,
+    "public/get_instruments": Lane.LISTING,
+}
+_QUERY_COST: Final = 500
+_SUBSCRIBE_COST: Final = 3_000
+_LISTING_COST: Final = 10_000
+
+
+def lane_of(method: str) -> Lane:
+    """The lane a request waits in."""
+    return _LANES.get(method, Lane.QUERY)
+
+
+class Limits:
+    """The pools of one account, shared by all its connections. Starts with the lowest tier."""
+
+    def __init__(self) -> None:
+        self.orders = Pool(20, 5)
+        self.cancel_all = Pool(20, 5)
+        self.queries = Pool(50_000, 10_000)
+        self.subscribes = Pool(30_000, 10_000)
+        self.listings = Pool(500_000, 10_000)
+
+    def may_send(self, lane: Lane, now_s: float) -> bool:
+        """Pay for one request of `lane`; False when it has to wait."""
+        pool, cost = self._price(lane)
+        return pool.take(cost, now_s)
+
+    def exhausted(self, lane: Lane, now_s: float) -> None:
+        """The venue refused a request of `lane` for the rate: spend nothing for a while."""
+        self._price(lane)[0].drain(now_s)
+
+    def _price(self, lane: Lane) -> tuple[Pool, int]:
+        if lane in (Lane.ORDER, Lane.CANCEL):
+            return self.orders, 1
+        if lane is Lane.CANCEL_ALL:
+            return self.cancel_all, 1
+        if lane is Lane.SUBSCRIBE:
+            return self.subscribes, _SUBSCRIBE_COST
+        if lane is Lane.LISTING:
+            return self.listings, _LISTING_COST
+        return self.queries, _QUERY_COST

@@ -1,0 +1,117 @@
+"""What is listed: when to ask again, what to ask, and which of the answers the desk wants."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from core.clock import NS_PER_S
+from core.domain.instrument import Instrument, Kind
+from core.errors import MarketDataError
+from core.settings import VenueSettings
+from core.venues.deribit.instruments import instruments_of
+from core.venues.deribit.session import Answer, Result, Session
+
+log = logging.getLogger(__name__)
+
+_DAY_NS: Final = 86_400 * NS_PER_S
+_AFTER_EXPIRY_NS: Final = tuple((8 * 3600 + second) * NS_PER_S for second in (5, 30, 60, 180))
+"""Seconds of the day (UTC) after which the venue has new contracts: it takes up to a minute."""
+_QUIET_S: Final = 1.5
+"""State frames come in crowds: ask once they pause."""
+_LONGEST_WAIT_S: Final = 5.0
+_RETRY_S: Final = 3.0
+
+Listed = Callable[[list[Instrument]], None]
+
+
+class Listing:
+    """Asks for all instruments through one connection's session, again when they change."""
+
+    def __init__(self, session: Session, settings: VenueSettings, listed: Listed) -> None:
+        self._session = session
+        self._settings = settings
+        self._listed = listed
+        self._due_at_s: float | None = None
+        self._nudged_at_s: float | None = None
+        self._next_expiry_ns = 0
+        self._found: dict[str, list[Instrument]] = {}
+        self._open: set[str] = set()
+
+    def reset(self, now_s: float) -> None:
+        """A new socket: what is listed may have changed while there was none."""
+        self._open.clear()
+        self._found.clear()
+        self._due_at_s, self._nudged_at_s = now_s, None
+
+    def nudge(self, now_s: float) -> None:
+        """An instrument changed its state: ask soon, once for a whole crowd of changes."""
+        first_s = self._nudged_at_s = now_s if self._nudged_at_s is None else self._nudged_at_s
+        self._due_at_s = min(now_s + _QUIET_S, first_s + _LONGEST_WAIT_S)
+
+    def tick(self, now_s: float, now_ns: int) -> None:
+        """Ask when it is time; `now_ns` tells the daily expiry."""
+        if now_ns >= self._next_expiry_ns:
+            if self._next_expiry_ns:
+                self.nudge(now_s)
+            self._next_expiry_ns = _next_after(now_ns)
+        if self._due_at_s is not None and now_s >= self._due_at_s and not self._open:
+            self._due_at_s = self._nudged_at_s = None
+            self._ask(now_s)
+
+    def _ask(self, now_s: float) -> None:
+        self._found.clear()
+        requests: dict[str, dict[str, object]] = {
+            currency: {"currency": currency, "expired": False}
+            for currency in self._settings.currencies
+        }
+        if self._settings.linear_perpetuals:
+            requests["USDC"] = {"currency": "USDC", "kind": "future", "expired": False}
+        self._open = set(requests)
+        for currency, params in requests.items():
+            self._session.ask(
+                "public/get_instruments", params, self._answer_to(currency, now_s), now_s
+            )
+
+    def _answer_to(self, currency: str, now_s: float) -> Callable[[Answer], None]:
+        def then(answer: Answer) -> None:
+            self._open.discard(currency)
+            try:
+                if isinstance(answer, Result):
+                    self._found[currency] = instruments_of(answer.value)
+                else:
+                    self._retry(f"{currency}: {answer}", now_s)
+            except MarketDataError as error:
+                self._retry(str(error), now_s)
+            if not self._open and self._due_at_s is None:
+                self._publish()
+
+        return then
+
+    def _retry(self, why: str, now_s: float) -> None:
+        """The old list stands until a whole new one has come."""
+        log.warning("the list of instruments did not come: %s", why)
+        self._due_at_s = now_s + _RETRY_S
+
+    def _publish(self) -> None:
+        found = [one for instruments in self._found.values() for one in instruments]
+        self._found.clear()
+        wanted = [one for one in found if is_wanted(one, self._settings)]
+        log.info("%d instruments listed", len(wanted))
+        self._listed(wanted)
+
+
+def is_wanted(instrument: Instrument, settings: VenueSettings) -> bool:
+    """Inverse contracts of the chosen currencies, and the chosen linear perpetuals."""
+    if instrument.is_inverse:
+        return instrument.base in settings.currencies
+    is_perpetual = instrument.kind is Kind.PERPETUAL and instrument.settlement == "USDC"
+    return is_perpetual and instrument.base in settings.linear_perpetuals
+
+
+def _next_after(now_ns: int) -> int:
+    """The next moment after an expiry at which the list may be new."""
+    midnight = now_ns - now_ns % _DAY_NS
+    moments = [day + after for day in (midnight, midnight + _DAY_NS) for after in _AFTER_EXPIRY_NS]
+    return min(moment for moment in moments if moment > now_ns)

@@ -1,0 +1,87 @@
+"""Frames into the board. The live link and the tape share this, so both see the same market."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.errors import MarketDataError
+from core.market.board import Board
+from core.market.ticker import Ticker
+from core.venues.deribit.decode import decode
+from core.venues.deribit.wire import (
+    BookData,
+    Heartbeat,
+    IndexPrice,
+    InstrumentState,
+    Notification,
+    Reply,
+    Request,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Frames of one book were lost: it is stale until a new snapshot comes."""
+
+    instrument: str
+
+
+Event = Gap | Reply | Heartbeat | InstrumentState | Notification | Request
+"""What a batch of frames holds beside market data."""
+
+
+class Replica:
+    """Decodes frames and writes them into the board. One thread owns it."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self.messages = 0
+        """Frames taken since the start."""
+        self.gaps = 0
+        self.unreadable = 0
+        self.venue_ms = 0
+        """The venue's time of the last timed frame, milliseconds; 0 before the first."""
+
+    def take(self, payloads: Iterable[bytes], at_ns: int) -> list[Event]:
+        """Write market data received at `at_ns`; returns everything else in order."""
+        events: list[Event] = []
+        for payload in payloads:
+            self.messages += 1
+            try:
+                frame = decode(payload)
+            except MarketDataError as error:
+                self.unreadable += 1
+                log.warning("frame dropped: %s", error)
+                continue
+            if isinstance(frame, BookData):
+                if not self._book(frame):
+                    events.append(Gap(frame.instrument_name))
+            elif isinstance(frame, Ticker):
+                self.venue_ms = frame.timestamp
+                self._board.put_ticker(frame, at_ns)
+            elif isinstance(frame, IndexPrice):
+                self._board.put_index(frame.index_name, frame.price, at_ns)
+            else:
+                events.append(frame)
+        return events
+
+    def _book(self, frame: BookData) -> bool:
+        """False when the frame does not follow the last one of its book."""
+        self.venue_ms = frame.timestamp
+        book = self._board.book(frame.instrument_name)
+        if book is None:
+            return True  # not listed, or no longer
+        parent = frame.prev_change_id
+        if parent is None or frame.type == "snapshot":
+            if frame.is_snapshot:
+                book.snapshot(frame.change_id, frame.bids, frame.asks)
+                return True
+            parent = -1
+        if book.change(parent, frame.change_id, frame.bids, frame.asks):
+            return True
+        self.gaps += 1
+        return False

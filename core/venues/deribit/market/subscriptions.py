@@ -1,0 +1,128 @@
+"""Which channels a connection should hold, holds, and still has to ask for.
+
+Talks through a session; merges what is asked in bursts; a book that lost frames is left and
+joined again, because the venue sends a snapshot only for a new subscription.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from core.venues.deribit.session import Answer, Result, Session
+
+log = logging.getLogger(__name__)
+
+REQUEST_BYTES: Final = 30_000
+"""The venue refuses requests above about 32 kB; this leaves room for the envelope."""
+_AGAIN_AFTER_S: Final = 2.0
+
+
+class Subscriptions:
+    """The channels of one connection. Its link's thread alone calls it."""
+
+    def __init__(self, session: Session, scope: str = "public") -> None:
+        self._session = session
+        self._scope = scope
+        self._wanted: dict[str, None] = {}
+        self._held: set[str] = set()
+        self._joining: set[str] = set()
+        self._leaving: set[str] = set()
+        self._refused: set[str] = set()
+        self._again_at_s = 0.0
+        self._is_settled = True
+
+    @property
+    def is_complete(self) -> bool:
+        """True when every wanted channel is held or was refused."""
+        return all(channel in self._held or channel in self._refused for channel in self._wanted)
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The channels the venue acknowledged."""
+        return frozenset(self._held)
+
+    def reset(self) -> None:
+        """A new socket holds nothing."""
+        for channels in (self._held, self._joining, self._leaving, self._refused):
+            channels.clear()
+        self._again_at_s = 0.0
+        self._is_settled = False
+
+    def want(self, channels: Iterable[str]) -> None:
+        """Hold exactly these, asked for in this order; refused ones are tried once more."""
+        self._wanted = dict.fromkeys(channels)
+        self._refused.clear()
+        self._is_settled = False
+
+    def renew(self, channels: Iterable[str], now_s: float) -> None:
+        """Leave and join again, for a new snapshot; what is under way is not asked twice."""
+        self._leave([one for one in channels if one in self._held], now_s)
+
+    def work(self, now_s: float) -> None:
+        """Ask for what is missing and leave what is no longer wanted."""
+        if self._is_settled or now_s < self._again_at_s:
+            return
+        self._is_settled = True
+        self._leave([one for one in self._held if one not in self._wanted], now_s)
+        missing = [one for one in self._wanted if self._is_missing(one)]
+        for chunk in chunks(missing):
+            self._joining.update(chunk)
+            self._ask("subscribe", chunk, now_s)
+
+    def _is_missing(self, channel: str) -> bool:
+        known = (self._held, self._joining, self._leaving, self._refused)
+        return not any(channel in channels for channels in known)
+
+    def _leave(self, channels: list[str], now_s: float) -> None:
+        for chunk in chunks(channels):
+            self._held.difference_update(chunk)
+            self._leaving.update(chunk)
+            self._ask("unsubscribe", chunk, now_s)
+
+    def _ask(self, verb: str, chunk: list[str], now_s: float) -> None:
+        def then(answer: Answer) -> None:
+            if verb == "subscribe":
+                self._joined(chunk, answer, now_s)
+            else:
+                self._left(chunk, answer, now_s)
+
+        self._session.ask(f"{self._scope}/{verb}", {"channels": chunk}, then, now_s)
+
+    def _joined(self, chunk: list[str], answer: Answer, now_s: float) -> None:
+        self._joining.difference_update(chunk)
+        self._is_settled = False
+        if not isinstance(answer, Result):
+            log.warning("%d channels were not subscribed: %s", len(chunk), answer)
+            self._again_at_s = now_s + _AGAIN_AFTER_S
+            return
+        accepted = set(msgspec.json.decode(answer.value, type=list[str]))
+        self._held |= accepted
+        if refused := [one for one in chunk if one not in accepted]:
+            self._refused.update(refused)
+            log.warning("%d channels are unknown to the venue, as %s", len(refused), refused[0])
+
+    def _left(self, chunk: list[str], answer: Answer, now_s: float) -> None:
+        self._leaving.difference_update(chunk)
+        self._is_settled = False
+        if not isinstance(answer, Result):
+            self._held.update(chunk)
+            self._again_at_s = now_s + _AGAIN_AFTER_S
+
+
+def chunks(channels: Iterable[str], limit: int = REQUEST_BYTES) -> Iterator[list[str]]:
+    """`channels` in order, cut so that each list stays below `limit` bytes as JSON."""
+    chunk: list[str] = []
+    size = 0
+    for channel in channels:
+        cost = len(channel) + 3
+        if chunk and size + cost > limit:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(channel)
+        size += cost
+    if chunk:
+        yield chunk
