@@ -1,0 +1,52 @@
+"""A venue that takes no orders: tapes, and desks without a key."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import nan
+
+from core.domain.events import CancelFailed, OutcomeArrived
+from core.domain.order import NewOrder
+from core.domain.outcome import Refused
+from core.venues.base import Emit, LinkState
+
+
+class NoVenue:
+    """Refuses everything with the one reason it was made with."""
+
+    def __init__(self, emit: Emit, why: str) -> None:
+        self._emit = emit
+        self._why = why
+
+    def start(self) -> None:
+        """Nothing to connect."""
+
+    def stop(self) -> bool:
+        """Nothing to end."""
+        return True
+
+    def place(self, order: NewOrder) -> None:
+        """Refuse it."""
+        self._emit(OutcomeArrived(Refused(order.label, self._why)))
+
+    def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
+        """Refuse it."""
+        del amount, price
+        self._emit(CancelFailed(order_id, self._why))
+
+    def cancel(self, order_id: str) -> None:
+        """Refuse it."""
+        self._emit(CancelFailed(order_id, self._why))
+
+    def cancel_all(self) -> None:
+        """Nothing can rest here."""
+
+    def ask_label(self, label: str, instrument: str) -> None:
+        """Nobody to ask."""
+
+    def reconcile(self) -> None:
+        """Nobody to ask."""
+
+    def state(self) -> LinkState:
+        """Down, with the reason."""
+        return LinkState("trading", False, self._why, 0, 0, 0, 0, nan, nan)
