@@ -1,6 +1,7 @@
 -- Every execution once, however often and by whatever way the venue told us of it; and bookings
 -- of our own, under trade ids no venue uses. The sum over the sleeves is the venue's position.
 CREATE TABLE fill (
+    id          bigint GENERATED ALWAYS AS IDENTITY,    -- the order they were booked in
     instrument  text NOT NULL,
     trade_id    text NOT NULL,
     sleeve      text NOT NULL,

@@ -57,8 +57,7 @@ class EmbeddedServer:
             self._server.start()
             return self._server.get_uri()
         except _FAILURES as error:
-            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise StoreError(f"the embedded PostgreSQL does not start: {why}") from error
+            raise StoreError(f"the embedded PostgreSQL does not start: {_why(error)}") from error
 
     def stop(self) -> None:
         """Leave the server; it ends unless another program uses it. Safe to call twice."""
@@ -68,7 +67,14 @@ class EmbeddedServer:
         try:
             server.cleanup()
         except _FAILURES as error:
-            raise StoreError(f"the embedded PostgreSQL does not stop: {error}") from error
+            raise StoreError(f"the embedded PostgreSQL does not stop: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    """One short sentence; the package's own log lines have the rest."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"{Path(error.cmd[0]).name} ended with {error.returncode}, see the log"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _new_server(folder: Path) -> _Server:

@@ -26,6 +26,7 @@ _NEW_NAMES = """
     INSERT INTO instrument (name)
     SELECT DISTINCT s.instrument FROM {stage} s
     WHERE NOT EXISTS (SELECT 1 FROM instrument i WHERE i.name = s.instrument)
+    ORDER BY 1
     ON CONFLICT DO NOTHING
 """
 _NEW_DAYS = """

@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILLS = """
     SELECT sleeve, instrument, trade_id, order_id, label, amount, price, fee, at, is_maker,
            index_price, profit, origin
-    FROM fill ORDER BY at, trade_id
+    FROM fill ORDER BY id
 """
 _SURFACE = """
     SELECT minute, tenor_days, k, iv FROM surface
@@ -85,7 +85,7 @@ class Queries:
         self._timeout_s = timeout_s
 
     def fills(self) -> tuple[StoredFill, ...]:
-        """Every execution with its sleeve, oldest first."""
+        """Every execution with its sleeve, in the order they were booked."""
         return tuple(_stored_fill(row) for row in self._rows(_FILLS))
 
     def trade_ids(self) -> frozenset[tuple[str, str]]:

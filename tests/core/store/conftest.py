@@ -1,0 +1,47 @@
+"""One real PostgreSQL for all tests of the store; every test gets a schema of its own."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.store.embedded import EmbeddedServer
+from core.store.postgres import Connection, Database
+
+_COUNT = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A folder a server of another user may work in: root's own tmp_path is closed to it."""
+    folder = Path(tempfile.mkdtemp(prefix="voldesk-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def dsn(server_folder: Path) -> Iterator[str]:
+    """The connection string of the running server."""
+    server = EmbeddedServer(server_folder / "postgres")
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture
+def database(dsn: str) -> Database:
+    """A schema nothing was written to yet."""
+    return Database(f"test_{next(_COUNT)}", dsn=dsn)
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    """A connection to the schema, migrated."""
+    opened = database.open()
+    yield opened
+    opened.close()

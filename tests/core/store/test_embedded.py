@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from core.errors import StoreError
+from core.store.embedded import EmbeddedServer
+from core.store.postgres import Database, database_of
+
+
+def test_a_folder_that_cannot_hold_it_is_an_error_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    tmp_path.chmod(0o755)
+    server = EmbeddedServer(tmp_path / "file" / "postgres")
+    with pytest.raises(StoreError, match="the embedded PostgreSQL does not start"):
+        server.start()
+    server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server opens its parents")
+def test_root_keeps_it_out_of_private_folders(server_folder: Path) -> None:
+    private = server_folder / "private"
+    private.mkdir(mode=0o700)
+    with pytest.raises(StoreError, match="closed to other users"):
+        EmbeddedServer(private / "postgres").start()
+    assert private.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_killed_program_is_struck_from_the_users_of_the_server(server_folder: Path) -> None:
+    folder = server_folder / "left"
+    users = folder / ".handle_pids.json"
+    EmbeddedServer(folder).start()
+    users.write_text(json.dumps([4_194_305]))
+    server = EmbeddedServer(folder)
+    dsn = server.start()
+    assert json.loads(users.read_text()) == [os.getpid()]
+    server.stop()
+    server.stop()
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(dsn)
+
+
+def test_start_joins_a_running_server(dsn: str, server_folder: Path) -> None:
+    assert EmbeddedServer(server_folder / "postgres").start() == dsn
+
+
+def test_the_environment_is_as_it_was(dsn: str) -> None:
+    assert dsn
+    assert "voldesk" not in os.environ.get("XDG_RUNTIME_DIR", "")
+
+
+def test_a_connection_string_replaces_the_server(tmp_path: Path) -> None:
+    assert not database_of("sim", "host=example", tmp_path).is_embedded
+    assert database_of("sim", "", tmp_path).is_embedded
+    with pytest.raises(StoreError, match="either a connection string or a server"):
+        Database("sim")
