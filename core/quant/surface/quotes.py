@@ -8,7 +8,7 @@ from enum import Enum, IntEnum
 import numpy as np
 
 from core.quant.black import log_moneyness
-from core.quant.implied import IvStatus, implied_vol, implied_vol_coin
+from core.quant.implied import ImpliedVol, IvStatus, implied_vol, implied_vol_coin
 from core.quant.types import BoolArray, CodeArray, FloatArray, FloatLike
 
 _BOTH_SIDES = 0.02
@@ -128,15 +128,28 @@ def judge_quotes(
     quotes: OptionQuotes, forward: float, tau_years: float, rules: QuoteRules | None = None
 ) -> JudgedQuotes:
     """Apply the quote rules; `IN_THE_MONEY` marks good quotes the smile does not need."""
+    bid, ask = quotes.bid, quotes.ask
+    prices = np.stack([0.5 * (bid + ask), bid, ask])
+    invert = implied_vol_coin if quotes.is_inverse else implied_vol
+    three = invert(prices, forward, quotes.strike, tau_years, quotes.is_call)
+    return judge_priced_quotes(quotes, forward, three, rules)
+
+
+def judge_priced_quotes(
+    quotes: OptionQuotes, forward: FloatLike, three: ImpliedVol, rules: QuoteRules | None = None
+) -> JudgedQuotes:
+    """Apply the quote rules to quotes whose volatilities are known; any mixture of expiries.
+
+    `three` holds the volatilities of mid, bid and ask, shape (3, n); `forward` is one number or
+    one per row.
+    """
     limits = rules or QuoteRules()
     bid, ask = quotes.bid, quotes.ask
     mid, spread = 0.5 * (bid + ask), ask - bid
-    invert = implied_vol_coin if quotes.is_inverse else implied_vol
-    three = invert(np.stack([mid, bid, ask]), forward, quotes.strike, tau_years, quotes.is_call)
     vol, vol_bid, vol_ask = three.vol
     reason = np.full(bid.shape, QuoteReason.OK, np.int8)
     cheap = quotes.is_call == (quotes.strike >= forward)
-    near = np.abs(quotes.strike - forward) <= _BOTH_SIDES * forward
+    near = np.abs(quotes.strike - forward) <= _BOTH_SIDES * np.asarray(forward)
     # Last assignment wins, so the most basic reason stands last.
     reason[~(cheap | near)] = QuoteReason.IN_THE_MONEY
     reason[vol_ask - vol_bid > limits.max_vol_width] = QuoteReason.WIDE_VOL
@@ -160,12 +173,19 @@ def slice_from_quotes(
     needs three points with at least one on each side of the forward.
     """
     judged = judge_quotes(quotes, forward, tau_years, rules)
+    return slice_of_judged(quotes.strike, judged, forward, tau_years)
+
+
+def slice_of_judged(
+    strike: FloatArray, judged: JudgedQuotes, forward: float, tau_years: float
+) -> SliceOutcome:
+    """The smile of one expiry from quotes judged before; `strike` has the rows of `judged`."""
     if not tau_years > 0.0:
         return SliceOutcome(None, SliceFault.EXPIRED, judged)
     if not forward > 0.0:
         return SliceOutcome(None, SliceFault.NO_FORWARD, judged)
     strike, vol, half_width = _average(
-        quotes.strike[judged.ok],
+        strike[judged.ok],
         judged.vol[judged.ok],
         0.5 * (judged.vol_ask - judged.vol_bid)[judged.ok],
     )
