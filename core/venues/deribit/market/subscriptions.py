@@ -67,7 +67,7 @@ class Subscriptions:
         if self._is_settled or now_s < self._again_at_s:
             return
         self._is_settled = True
-        self._leave([one for one in self._held if one not in self._wanted], now_s)
+        self._leave(sorted(self._held - self._wanted.keys()), now_s)
         missing = [one for one in self._wanted if self._is_missing(one)]
         for chunk in chunks(missing):
             self._joining.update(chunk)

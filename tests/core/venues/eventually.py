@@ -1,0 +1,16 @@
+"""Waiting for a condition, with a limit."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+def eventually(holds: Callable[[], object], within_s: float = 5.0) -> None:
+    """Return as soon as `holds` is true; fail the test after `within_s`."""
+    ends_at = time.monotonic() + within_s
+    pause = threading.Event()
+    while not holds():
+        assert time.monotonic() < ends_at, f"it did not come true within {within_s} s"
+        pause.wait(0.005)
