@@ -85,6 +85,10 @@ class SurfaceGrid:
     log_moneyness: tuple[float, ...]
     iv: FloatArray
     """Shape (tenors, log_moneyness), decimals."""
+    forwards: tuple[float, ...] = ()
+    """USD, one per tenor; NaN without expiries to draw it from."""
+    quotes: tuple[int, ...] = ()
+    """Points of the smiles each tenor was drawn from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,53 @@
+"""What the board says about every option at one moment, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from core.market.board import Board
+from core.pricing.rows import OptionRows
+from core.quant.types import FloatArray
+
+_NOTHING = (nan, nan, nan, nan)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuoteColumns:
+    """Best prices and the venue's figures, one row per option. Shape (n,); NaN is "none".
+
+    A book that cannot be trusted has no prices here.
+    """
+
+    bid: FloatArray
+    """Quote currency."""
+    ask: FloatArray
+    mark_iv: FloatArray
+    """The venue's volatility, decimal."""
+    underlying: FloatArray
+    """The venue's forward of the expiry, USD; NaN where the feed is not fresh."""
+    ticker_ms: FloatArray
+    """When the venue said so."""
+    open_interest: FloatArray
+
+
+def read_quotes(board: Board, rows: OptionRows) -> QuoteColumns:
+    """Read every option of `rows` from the board once."""
+    found = [_row(board, name) for name in rows.names]
+    columns = np.array(found, np.float64).reshape(-1, 6).T
+    return QuoteColumns(*(np.ascontiguousarray(column) for column in columns))
+
+
+def _row(board: Board, name: str) -> tuple[float | None, ...]:
+    """Bid, ask, mark volatility, underlying, ticker time, open interest; None becomes NaN."""
+    is_stale = board.is_stale(name)
+    book = None if is_stale else board.book(name)
+    bid, _, ask, _ = _NOTHING if book is None else book.top()
+    ticker = board.ticker(name)
+    if ticker is None:
+        return bid, ask, nan, nan, nan, nan
+    mark_iv = ticker.mark_iv / 100 if ticker.mark_iv else nan
+    underlying = None if is_stale else ticker.underlying_price
+    return bid, ask, mark_iv, underlying, ticker.timestamp, ticker.open_interest
