@@ -1,0 +1,145 @@
+"""The smile at constant delta: 10P 25P ATM 25C 10C, risk reversal, butterfly, constant maturity.
+
+A delta is labelled with the smile's own volatility at that strike. The usual label is the forward
+Black-Scholes delta N(d1); the net delta (K/F) N(d2) of a coin-margined desk has a kind of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from core.quant.surface.quotes import Slice
+from core.quant.surface.svi import SviRaw, total_variance
+from core.quant.types import FloatArray
+
+DeltaKind = Literal["forward", "net"]
+Smile = Callable[[FloatArray], FloatArray]
+"""Total variance at k; NaN where the smile does not reach."""
+
+_TARGET = np.array([0.10, 0.25, 0.25, 0.10])[:, None]
+_IS_CALL = np.array([False, False, True, True])[:, None]
+_SCAN_POINTS = 161
+_MAX_STEPS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaPoints:
+    """One maturity's smile in five volatilities; NaN where the quotes do not reach."""
+
+    tau_years: float
+    put_10: float
+    put_25: float
+    atm: float
+    """At k = 0, the forward itself."""
+    call_25: float
+    call_10: float
+
+    @property
+    def risk_reversal(self) -> float:
+        """25-delta call less 25-delta put volatility; negative when puts are dearer."""
+        return self.call_25 - self.put_25
+
+    @property
+    def butterfly(self) -> float:
+        """Mean of the 25-delta volatilities less the at-the-money one."""
+        return 0.5 * (self.call_25 + self.put_25) - self.atm
+
+    def vols(self) -> FloatArray:
+        """10P, 25P, ATM, 25C, 10C. Shape (5,)."""
+        return np.array([self.put_10, self.put_25, self.atm, self.call_25, self.call_10])
+
+
+def svi_delta_points(p: SviRaw, tau_years: float, kind: DeltaKind = "forward") -> DeltaPoints:
+    """Constant-delta points of a fitted slice."""
+    reach = 12.0 * float(np.sqrt(total_variance(np.zeros(1), p)[0])) + abs(p.m) + p.s
+    return _points(lambda k: total_variance(k, p), -reach, reach, tau_years, kind)
+
+
+def slice_delta_points(smile: Slice, kind: DeltaKind = "forward") -> DeltaPoints:
+    """Constant-delta points of quotes joined linearly in total variance, not extrapolated."""
+
+    def variance(k: FloatArray) -> FloatArray:
+        return np.interp(k, smile.k, smile.total_variance, left=np.nan, right=np.nan)
+
+    return _points(variance, float(smile.k[0]), float(smile.k[-1]), smile.tau_years, kind)
+
+
+def constant_maturity(points: Sequence[DeltaPoints], tau_years: float) -> DeltaPoints | None:
+    """Points at a maturity between two expiries: w at the same delta, linear in tau.
+
+    None outside the expiries; `points` ascend in maturity.
+    """
+    taus = np.array([p.tau_years for p in points])
+    if not (taus.size and taus[0] <= tau_years <= taus[-1]):
+        return None
+    right = max(int(np.searchsorted(taus, tau_years)), 1) if taus.size > 1 else 0
+    left = max(right - 1, 0)
+    before, after = points[left], points[right]
+    span = after.tau_years - before.tau_years
+    share = (tau_years - before.tau_years) / span if span else 0.0
+    w = np.square(before.vols()) * before.tau_years * (1.0 - share)
+    w = w + np.square(after.vols()) * after.tau_years * share
+    return DeltaPoints(tau_years, *(float(v) for v in np.sqrt(w / tau_years)))
+
+
+def delta_strikes(smile: Smile, low: float, high: float, kind: DeltaKind = "forward") -> FloatArray:
+    """k of 10P, 25P, 25C, 10C between low and high; NaN where there is none. Shape (4,).
+
+    Of several roots the one nearest the forward is taken: far out a net delta or a smile with
+    arbitrage can meet a level twice.
+    """
+    scan = np.linspace(low, high, _SCAN_POINTS)
+    scan = np.sort(np.append(scan, 0.0)) if low < 0.0 < high else scan
+    excess = _excess(scan[None, :], smile, kind)
+    falls = (excess[:, :-1] >= 0.0) & (excess[:, 1:] < 0.0)
+    middle = np.abs(scan[:-1] + scan[1:])
+    at = np.argmin(np.where(falls, middle, np.inf), axis=1)
+    k = _ridders(smile, kind, scan[at], scan[at + 1])
+    return np.where(falls.any(axis=1), k, np.nan)
+
+
+def _points(
+    smile: Smile, low: float, high: float, tau_years: float, kind: DeltaKind
+) -> DeltaPoints:
+    strikes = np.insert(delta_strikes(smile, low, high, kind), 2, 0.0)
+    vols = np.sqrt(smile(strikes) / tau_years)
+    return DeltaPoints(tau_years, *(float(v) for v in vols))
+
+
+def _excess(k: FloatArray, smile: Smile, kind: DeltaKind) -> FloatArray:
+    """Positive left of each point's strike, negative right of it. Shape (4, n) from (1 or 4, n)."""
+    root = np.sqrt(smile(k))
+    d1 = -k / root + 0.5 * root
+    if kind == "forward":
+        return np.asarray(d1 - ndtri(np.where(_IS_CALL, _TARGET, 1.0 - _TARGET)))
+    sign = np.where(_IS_CALL, 1.0, -1.0)
+    return np.asarray(sign * (np.exp(k) * ndtr(sign * (d1 - root)) - _TARGET))
+
+
+def _ridders(smile: Smile, kind: DeltaKind, left: FloatArray, right: FloatArray) -> FloatArray:
+    """Roots of the falling excess between left and right, all four at once. Shape (4,).
+
+    Source: Ridders (1979), A new algorithm for computing a single root of a real function.
+    """
+    lo, hi = left[:, None], right[:, None]
+    root = lo
+    f_lo, f_hi = _excess(lo, smile, kind), _excess(hi, smile, kind)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for _ in range(_MAX_STEPS):
+            mid = 0.5 * (lo + hi)
+            f_mid = _excess(mid, smile, kind)
+            root = mid + (mid - lo) * f_mid / np.sqrt(f_mid * f_mid - f_lo * f_hi)
+            root = np.where(np.isfinite(root), root, mid)
+            f_root = _excess(root, smile, kind)
+            for x, f in ((mid, f_mid), (root, f_root)):
+                above, inside = f >= 0.0, (x >= lo) & (x <= hi)
+                lo, f_lo = np.where(above & inside, x, lo), np.where(above & inside, f, f_lo)
+                hi, f_hi = np.where(~above & inside, x, hi), np.where(~above & inside, f, f_hi)
+            if not (hi - lo > 1e-14).any() or not (np.abs(f_root) > 1e-14).any():
+                break
+    return np.asarray(root[:, 0])
