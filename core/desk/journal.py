@@ -29,8 +29,10 @@ from core.trading.journal import (
     DecisionRecord,
     FillRecord,
     Kind,
+    NoteRecord,
     OrderRecord,
     Record,
+    ReplyRecord,
     Restored,
 )
 from core.trading.ledger.holding import Holding
@@ -78,10 +80,12 @@ def _batch(kind: Kind, payload: Record, at_ns: int) -> Batch:
             return order_batch([report])
         case CommandRecord(number, text, request):
             return command_batch([StoredCommand(at_ns, number, text, request)])
+        case ReplyRecord(number, is_ok, text):
+            return command_batch([StoredCommand(at_ns, number, "", "", is_ok, text)])
         case AutomationRecord(name, is_on):
             return automation_batch([StoredAutomation(name, is_on, at_ns)])
         case DecisionRecord(sleeve, instrument, target, held, why):
             decision = StoredDecision(at_ns, sleeve, instrument, target, held, why)
             return decision_batch([decision])
-        case _:
-            return note_batch([StoredNote(at_ns, payload.kind or kind, payload.text)])
+        case NoteRecord(source, text):
+            return note_batch([StoredNote(at_ns, source or kind, text)])
