@@ -114,6 +114,8 @@ class Palette:
     info: str
     violet: str
     warn: str
+    live: str
+    """Real money; the same in every theme."""
     heat: tuple[str, ...] = field(default=())
     """Grounds from the lowest to the highest value of a heat map."""
 
@@ -162,6 +164,7 @@ def palette_of(variables: Mapping[str, str]) -> Palette:
         info=colour("primary").hex6,
         violet=colour("secondary", "primary").hex6,
         warn=colour("warning").hex6,
+        live="#ff3347",
         heat=_ramp(tuple(heat.split()), 24),
     )
 

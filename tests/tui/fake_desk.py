@@ -143,7 +143,7 @@ def positions() -> tuple[Position, ...]:
         (f"BTC-{DEC}-64000-P", "4.0", "0.0305"),
         (f"BTC-{DEC}-70000-C", "-5.0", "0.0412"),
         (f"BTC-{DEC}-75000-C", "12.0", "0.0181"),
-        ("BTC-26MAR27-61000-P", "-8.0", "0.0610"),
+        ("BTC-26MAR27-60000-P", "-8.0", "0.0610"),
         ("BTC-PERPETUAL", "-27800", "67408.0"),
         ("ETH_USDC-PERPETUAL", "2.4", "3471.2"),
     )
@@ -189,7 +189,7 @@ def orders() -> tuple[OrderReport, ...]:
     return (
         order("o1", call, Side.SELL, "5", "0", "0.0535", 41.0),
         order("o2", call, Side.BUY, "3", "0", "0.0500", 41.0),
-        order("o3", "BTC-26MAR27-61000-P", Side.BUY, "8", "2.5", "0.0615", 187.0),
+        order("o3", "BTC-26MAR27-60000-P", Side.BUY, "8", "2.5", "0.0615", 187.0),
         hedge,
         refused,
     )

@@ -1,0 +1,134 @@
+"""The first line of the header: what this is, prices, feeds, automation, time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.desk.desk import Desk
+from core.venues.base import LinkState
+from tui.views import figures
+from tui.views.spans import Item, Span, fact, filled, item
+
+MODES = {
+    "sim": ("SIM", "info"),
+    "tape": ("TAPE", "mid"),
+    "test": ("TESTNET", "violet"),
+    "live": ("LIVE", "live"),
+}
+MIDDLE, LARGE = 100, 150
+"""Widths from which the middle and the large layout are used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What the pane measures between two looks."""
+
+    messages_per_s: float
+    cpu_part: float
+    """Of one core, by the whole process."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderView:
+    """Items of the first line, left and right; ranks say what gives way first."""
+
+    left: tuple[Item, ...]
+    right: tuple[Item, ...]
+    is_live: bool
+
+
+def header_view(desk: Desk, rates: Rates, width: int) -> HeaderView:
+    """The first line for a terminal of `width` columns."""
+    links = desk.links
+    left = [_brand(desk.mode, width), *(_index(desk, coin) for coin in _coins(desk))]
+    left += _feeds(desk, links, width)
+    left += _traffic(desk, links, rates, width)
+    right = (
+        _switch(desk, "hedger", width),
+        _switch(desk, "pair", width),
+        item(2, Span(figures.clock_time(desk.clock.now_ns()), "mid")),
+    )
+    return HeaderView(tuple(left), right, desk.mode == "live")
+
+
+def _coins(desk: Desk) -> tuple[str, ...]:
+    return desk.settings.venue.currencies[:3]
+
+
+def _brand(mode: str, width: int) -> Item:
+    word, ground = MODES.get(mode, (mode.upper(), "warn"))
+    label = filled("LIVE · REAL MONEY" if mode == "live" and width >= MIDDLE else word, ground)
+    name = (Span("▰▰ ", "accent"), Span("VOLDESK ", "bright", True))
+    return item(0, *(name if width >= MIDDLE else (Span("VOLDESK ", "bright", True),)), label)
+
+
+def _index(desk: Desk, coin: str) -> Item:
+    price = desk.board.index_price(f"{coin.lower()}_usd")
+    change = desk.board.quote(f"{coin}-PERPETUAL").price_change
+    digits = 1 if price >= 10_000 else 2
+    spans = [Span(f"{coin} ", "mid"), Span(figures.fixed(price, digits), "bright", True)]
+    if change == change:
+        arrow = "▲" if change > 0 else "▼" if change < 0 else " "
+        tone = "up" if change > 0 else "down" if change < 0 else "dim"
+        spans.append(Span(f" {arrow}{abs(change):.2f}%", tone))
+    return item(1, *spans)
+
+
+def _feeds(desk: Desk, links: tuple[LinkState, ...], width: int) -> list[Item]:
+    """Market links with their oldest age, and the trading link, which speaks seldom."""
+    if not links:
+        return [item(1, Span("● ", "warn"), Span("no feed yet", "warn"))]
+    market, trading = links[:-1] or links, links[-1:]
+    limits = desk.settings.venue
+    is_large = width >= LARGE
+    found = [_feed(2, "feeds" if is_large else "", market, limits.stale_after_s)]
+    if len(links) > 1 and width >= MIDDLE:
+        found.append(_feed(4, "trading" if is_large else "", trading, limits.silence_s))
+    return found
+
+
+def _feed(rank: int, label: str, links: tuple[LinkState, ...], limit_s: float) -> Item:
+    oldest = max(links, key=lambda link: (not link.is_up, link.age_ms))
+    is_late = not all(link.is_up and link.age_ms <= limit_s * 1000 for link in links)
+    spans = [Span(f"{label} ", "dim")] if label else []
+    spans += [Span("●", _light(link, limit_s)) for link in links]
+    spans.append(Span(f" {figures.age(oldest.age_ms):>6}", "warn" if is_late else "text"))
+    if is_late:
+        word = "STALE" if oldest.is_up else oldest.status.partition(":")[0].upper() or "DOWN"
+        spans += [Span(" "), filled(word, "warn" if oldest.is_up else "down")]
+    return Item(1 if is_late else rank, tuple(spans))
+
+
+def _light(link: LinkState, limit_s: float) -> str:
+    if not link.is_up:
+        return "down"
+    return "up" if link.age_ms <= limit_s * 1000 else "warn"
+
+
+def _traffic(desk: Desk, links: tuple[LinkState, ...], rates: Rates, width: int) -> list[Item]:
+    gaps = sum(link.gaps for link in links)
+    wire_ms = max(
+        (link.latency_ms for link in links if link.latency_ms == link.latency_ms), default=0
+    )
+    found = [
+        fact(5, "msgs", f"{figures.fixed(rates.messages_per_s, 0):>6}/s"),
+        fact(7, "wire", f"{figures.age(wire_ms):>6}"),
+        fact(7, "loop", f"{figures.fixed(desk.trading.lag_ms, 1):>4} ms"),
+        fact(6, "gaps", f"{gaps}", "warn" if gaps else "text"),
+        fact(6, "cpu", f"{figures.percent(rates.cpu_part, 0):>3}%", _load(rates.cpu_part)),
+    ]
+    return found if width >= MIDDLE else []
+
+
+def _load(part: float) -> str:
+    return "warn" if part > 0.8 else "text"
+
+
+def _switch(desk: Desk, name: str, width: int) -> Item:
+    """An automation as a filled label when on; a word says it too."""
+    state = desk.trading.automation(name)
+    label = name if width >= MIDDLE else name[:1].upper()
+    if state is None:
+        return item(1, Span(f"{label} ", "dim"), Span("–", "dim"))
+    switch = filled("● ON", "up") if state.is_on else Span(" ○ OFF ", "mid", False, "raised")
+    return item(0, Span(f"{label} ", "dim"), switch)

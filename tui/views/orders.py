@@ -1,0 +1,134 @@
+"""Orders of ours: the working ones first, then the last finished ones with what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.desk.desk import Desk
+from core.domain.instrument import Instrument
+from core.domain.label import sleeve_of
+from core.domain.order import OrderReport, OrderState, OrderType, Side, TimeInForce
+from tui.selection import Selection
+from tui.views import figures
+
+FORCES = {
+    TimeInForce.GTC: "gtc",
+    TimeInForce.DAY: "day",
+    TimeInForce.IOC: "ioc",
+    TimeInForce.FOK: "fok",
+}
+TYPES = {
+    OrderType.LIMIT: "limit",
+    OrderType.MARKET: "market",
+    OrderType.STOP_MARKET: "stop",
+    OrderType.STOP_LIMIT: "stop lmt",
+}
+STATES = {
+    OrderState.SENT: ("sent", "mid"),
+    OrderState.OPEN: ("open", "info"),
+    OrderState.FILLED: ("filled", "dim"),
+    OrderState.CANCELLED: ("cancelled", "dim"),
+    OrderState.REFUSED: ("REFUSED", "warn"),
+    OrderState.UNTRIGGERED: ("waiting", "violet"),
+    OrderState.UNKNOWN: ("UNKNOWN", "warn"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One line, formatted."""
+
+    order_id: str
+    """The venue's id, or the label while it has none: what the selection holds."""
+    side: str
+    side_tone: str
+    instrument: str
+    amount: str
+    filled: str
+    price: str
+    kind: str
+    """Type and time in force: post gtc, limit ioc, stop."""
+    sleeve: str
+    age: str
+    state: str
+    state_tone: str
+    reason: str
+    is_working: bool
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersView:
+    """Rows in display order."""
+
+    rows: tuple[OrderRow, ...]
+    working: int
+    empty: str
+    """What to say when there is no row."""
+
+
+def orders_view(desk: Desk, selection: Selection) -> OrdersView:
+    """The orders pane now."""
+    trading, now_ns = desk.trading, desk.clock.now_ns()
+    rows = tuple(
+        _row(order, desk.board.instrument(order.instrument), now_ns, selection.order_id)
+        for order in trading.orders
+    )
+    words = "No orders yet." if trading.is_reconciled else "Waiting for the account."
+    return OrdersView(rows, sum(row.is_working for row in rows), words)
+
+
+def order_key(order: OrderReport) -> str:
+    """How the selection names an order: the venue's id, its label before there is one."""
+    return order.order_id or order.label
+
+
+def _row(order: OrderReport, one: Instrument | None, now_ns: int, chosen: str) -> OrderRow:
+    is_working, key = order.state.is_working, order_key(order)
+    state, tone = STATES[order.state]
+    if order.state is OrderState.OPEN and order.filled:
+        state, tone = "part", "accent"
+    since = order.created_ns if is_working else order.updated_ns or order.created_ns
+    return OrderRow(
+        key,
+        order.side.value.upper(),
+        "up" if order.side is Side.BUY else "down",
+        order.instrument,
+        _amount(order.amount, one),
+        _amount(order.filled, one) if order.filled else "0",
+        _price(order, one),
+        _kind(order),
+        sleeve_of(order.label),
+        figures.lasting(now_ns - since) if since else figures.MISSING,
+        state,
+        tone,
+        figures.plain(order.reason),
+        is_working,
+        is_chosen=key == chosen,
+    )
+
+
+def _amount(value: Decimal, one: Instrument | None) -> str:
+    if value == value.to_integral_value():
+        return f"{value:,.0f}"
+    return f"{value:,.{one.amount_decimals}f}" if one else f"{value:,}"
+
+
+def _price(order: OrderReport, one: Instrument | None) -> str:
+    """The limit; the trigger of a stop with its sign; what a market order got."""
+    decimals = one.price_decimals if one else 4
+    if order.trigger_price is not None:
+        arrow = "≥" if order.side is Side.BUY else "≤"
+        return f"{arrow}{order.trigger_price:,.{decimals}f}"
+    price = order.price if order.price is not None else order.average_price
+    return figures.MISSING if price is None else f"{price:,.{decimals}f}"
+
+
+def _kind(order: OrderReport) -> str:
+    words = ["post" if order.post_only else TYPES[order.type]]
+    if order.type in (OrderType.LIMIT, OrderType.STOP_LIMIT):
+        words.append(FORCES[order.time_in_force])
+    if order.reduce_only:
+        words.append("red")
+    return " ".join(words)
