@@ -1,4 +1,4 @@
-"""The smile at constant delta: 10P 25P ATM 25C 10C, risk reversal, butterfly, constant maturity.
+"""The smile at constant delta: 10P 25P ATM 25C 10C and 35P 35C, risk reversal, butterfly, maturity.
 
 A delta is labelled with the smile's own volatility at that strike. The usual label is the forward
 Black-Scholes delta N(d1); the net delta (K/F) N(d2) of a coin-margined desk has a kind of its own.
@@ -7,7 +7,8 @@ Black-Scholes delta N(d1); the net delta (K/F) N(d2) of a coin-margined desk has
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from math import nan
 from typing import Literal
 
 import numpy as np
@@ -21,15 +22,15 @@ DeltaKind = Literal["forward", "net"]
 Smile = Callable[[FloatArray], FloatArray]
 """Total variance at k; NaN where the smile does not reach."""
 
-_TARGET = np.array([0.10, 0.25, 0.25, 0.10])[:, None]
-_IS_CALL = np.array([False, False, True, True])[:, None]
+_TARGET = np.array([0.10, 0.25, 0.25, 0.10, 0.35, 0.35])[:, None]
+_IS_CALL = np.array([False, False, True, True, False, True])[:, None]
 _SCAN_POINTS = 161
 _MAX_STEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class DeltaPoints:
-    """One maturity's smile in five volatilities; NaN where the quotes do not reach."""
+    """One maturity's smile in seven volatilities; NaN where the quotes do not reach."""
 
     tau_years: float
     put_10: float
@@ -38,6 +39,8 @@ class DeltaPoints:
     """At k = 0, the forward itself."""
     call_25: float
     call_10: float
+    put_35: float = nan
+    call_35: float = nan
 
     @property
     def risk_reversal(self) -> float:
@@ -51,7 +54,11 @@ class DeltaPoints:
 
     def vols(self) -> FloatArray:
         """10P, 25P, ATM, 25C, 10C. Shape (5,)."""
-        return np.array([self.put_10, self.put_25, self.atm, self.call_25, self.call_10])
+        return self.all_vols()[:5]
+
+    def all_vols(self) -> FloatArray:
+        """As `vols`, then 35P, 35C. Shape (7,)."""
+        return np.array(astuple(self)[1:])
 
 
 def svi_delta_points(p: SviRaw, tau_years: float, kind: DeltaKind = "forward") -> DeltaPoints:
@@ -82,13 +89,13 @@ def constant_maturity(points: Sequence[DeltaPoints], tau_years: float) -> DeltaP
     before, after = points[left], points[right]
     span = after.tau_years - before.tau_years
     share = (tau_years - before.tau_years) / span if span else 0.0
-    w = np.square(before.vols()) * before.tau_years * (1.0 - share)
-    w = w + np.square(after.vols()) * after.tau_years * share
+    w = np.square(before.all_vols()) * before.tau_years * (1.0 - share)
+    w = w + np.square(after.all_vols()) * after.tau_years * share
     return DeltaPoints(tau_years, *(float(v) for v in np.sqrt(w / tau_years)))
 
 
 def delta_strikes(smile: Smile, low: float, high: float, kind: DeltaKind = "forward") -> FloatArray:
-    """k of 10P, 25P, 25C, 10C between low and high; NaN where there is none. Shape (4,).
+    """k of 10P, 25P, 25C, 10C, 35P, 35C between low and high; NaN where there is none. Shape (6,).
 
     Of several roots the one nearest the forward is taken: far out a net delta or a smile with
     arbitrage can meet a level twice.
@@ -112,7 +119,7 @@ def _points(
 
 
 def _excess(k: FloatArray, smile: Smile, kind: DeltaKind) -> FloatArray:
-    """Positive left of each point's strike, negative right of it. Shape (4, n) from (1 or 4, n)."""
+    """Positive left of each point's strike, negative right of it. Shape (6, n) from (1 or 6, n)."""
     root = np.sqrt(smile(k))
     d1 = -k / root + 0.5 * root
     if kind == "forward":
@@ -122,7 +129,7 @@ def _excess(k: FloatArray, smile: Smile, kind: DeltaKind) -> FloatArray:
 
 
 def _ridders(smile: Smile, kind: DeltaKind, left: FloatArray, right: FloatArray) -> FloatArray:
-    """Roots of the falling excess between left and right, all four at once. Shape (4,).
+    """Roots of the falling excess between left and right, all at once. Shape (6,).
 
     Source: Ridders (1979), A new algorithm for computing a single root of a real function.
     """

@@ -36,6 +36,10 @@ EXPECTED = """
 """
 
 
+# Call deltas of 10P, 25P, 25C, 10C, 35P, 35C.
+DELTAS = [0.9, 0.75, 0.25, 0.1, 0.65, 0.35]
+
+
 def _s1(k: FloatArray) -> FloatArray:
     return total_variance(k, S1)
 
@@ -78,7 +82,7 @@ def test_net_delta_points_of_s1_match_the_reference() -> None:
 def test_each_strike_has_its_delta() -> None:
     k = delta_strikes(_s1, -2.0, 2.0)
     root = np.sqrt(_s1(k))
-    np.testing.assert_allclose(ndtr(-k / root + root / 2), [0.9, 0.75, 0.25, 0.1], rtol=1e-12)
+    np.testing.assert_allclose(ndtr(-k / root + root / 2), DELTAS, rtol=1e-12)
 
 
 def test_a_dense_linear_slice_agrees_with_its_svi() -> None:

@@ -1,0 +1,83 @@
+"""The thread that prices the market once a second and publishes the result."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from core.clock import Clock
+from core.market.board import Board
+from core.market.catalog import Catalog
+from core.pricing.chain_pricing import ExpiryKey, price_market
+from core.pricing.rows import OptionRows, option_rows
+from core.pricing.view import MarketPricing
+from core.pricing.volatility import ENGINES
+from core.quant.surface.svi import SviRaw
+from core.service import Service, ServiceState
+from core.settings import PricingSettings
+
+log = logging.getLogger(__name__)
+
+
+class Pricer:
+    """Publishes `view`, a frozen value replaced whole; any thread reads it."""
+
+    def __init__(self, board: Board, clock: Clock, settings: PricingSettings) -> None:
+        self._board = board
+        self._clock = clock
+        self._every_s = settings.every_s
+        self._invert = ENGINES[settings.engine]
+        self._catalog: Catalog | None = None
+        self._rows: OptionRows | None = None
+        self._fits: Mapping[ExpiryKey, SviRaw] = {}
+        self._fault = ""
+        self._service = Service("pricing", self._run)
+        self.view = MarketPricing()
+
+    def start(self) -> None:
+        """Price in the background until stopped."""
+        self._service.start()
+
+    def stop(self, timeout_s: float = 5.0) -> bool:
+        """End the thread; False if it is still running."""
+        return self._service.stop(timeout_s)
+
+    def state(self) -> ServiceState:
+        """For the screen."""
+        return self._service.state()
+
+    def turn(self) -> MarketPricing:
+        """Price everything now and publish it. Only the service's thread, or a test without one."""
+        started = time.monotonic()
+        now_ns = self._clock.now_ns()
+        priced = price_market(self._board, self._listed(), now_ns, self._fits, self._invert)
+        self._fits = priced.fits
+        self.view = replace(priced.view, took_ms=(time.monotonic() - started) * 1000)
+        return self.view
+
+    def _listed(self) -> OptionRows:
+        """The columns of what is listed, made anew when the catalog was replaced."""
+        catalog = self._board.catalog
+        if self._rows is None or catalog is not self._catalog:
+            self._rows, self._catalog = option_rows(catalog), catalog
+        return self._rows
+
+    def _run(self, stopping: threading.Event) -> None:
+        due = time.monotonic()
+        while not stopping.wait(max(0.0, due - time.monotonic())):
+            self._guarded_turn()
+            # A late turn does not make the next ones hurry.
+            due = max(due + self._every_s, time.monotonic() + self._every_s / 10)
+
+    def _guarded_turn(self) -> None:
+        """A turn that fails leaves the last view, which ages; the next turn may do better."""
+        try:
+            self.turn()
+            self._fault = ""
+        except Exception as error:
+            if str(error) != self._fault:
+                log.exception("the option market could not be priced")
+            self._fault = str(error)
