@@ -84,9 +84,7 @@ class Book:
 
     def available(self, side: int, limit: int) -> int:
         """Units on `side` at `limit` or better."""
-        return sum(
-            units for tick, units in self.levels(side).items() if reaches(side, tick, limit)
-        )
+        return sum(units for tick, units in self.levels(side).items() if reaches(side, tick, limit))
 
     def add(self, side: int, order: Resting) -> None:
         """Queue an order behind everything at its price."""

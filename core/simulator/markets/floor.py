@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 
 from core.quant.types import FloatArray, IndexArray
@@ -11,14 +13,17 @@ from core.simulator.markets.tape import Tape
 from core.simulator.world.calendar import DAY_MS, last_settlement_ms
 from core.simulator.world.carry import funding_cap, funding_rate, years
 from core.simulator.world.coins import NAMES
+from core.simulator.world.delivery import DeliveryAverage
 from core.simulator.world.futures import FutureBoard
 from core.simulator.world.instruments import Instrument
-from core.simulator.world.listing import Lister
+from core.simulator.world.listing import Forward, Lister, Vol
 from core.simulator.world.model import World
 from core.simulator.world.options import OptionBoard
 
 TURNOVER_USD = {"BTC": 900_000.0, "ETH": 600_000.0}
 OTHER_TURNOVER_USD = 40_000.0
+THIN_SIDE = 8
+"""Strikes on one side of the forward below which a chain is extended."""
 SAMPLE_S = 60.0 / SAMPLES_A_MINUTE
 
 
@@ -29,19 +34,26 @@ class Floor:
         self.world = world
         self.lister = lister or Lister()
         self.markets = Markets()
-        self._past = world.coins.past(
-            world.history_rng, PAST_MINUTES * SAMPLES_A_MINUTE, SAMPLE_S
-        )
+        self._past = world.coins.past(world.history_rng, PAST_MINUTES * SAMPLES_A_MINUTE, SAMPLE_S)
         self._past_ends_ms = now_ms
+        self.delivery = DeliveryAverage()
         self.options = OptionBoard([], world)
         self.futures = FutureBoard([], world)
+        self._option_markets: list[Market] = []
+        self._future_markets: list[Market] = []
 
-    def open_first(self, now_ms: int, instruments: list[Instrument] | None = None) -> None:
-        """List everything the calendar wants, beside `instruments` kept from an earlier run."""
-        kept = instruments or list(self.lister.perpetuals(now_ms))
-        known = {it.name for it in kept}
-        wanted = self.lister.dated(now_ms, self.forward_at(now_ms), self.total_vol_at(now_ms))
-        self.list_new(kept + [it for it in wanted if it.name not in known], now_ms)
+    def begin_past(self, now_ms: int) -> None:
+        """Draw the synthetic past that ends in the world's present state."""
+        self._past = self.world.coins.past(
+            self.world.history_rng, PAST_MINUTES * SAMPLES_A_MINUTE, SAMPLE_S
+        )
+        self._past_ends_ms = now_ms
+
+    def open_first(self, now_ms: int) -> None:
+        """List everything the calendar wants."""
+        forward, total_vol = self.forward_at(now_ms), self.total_vol_at(now_ms)
+        wanted = self.lister.dated(now_ms, forward, total_vol)
+        self.list_new([*self.lister.perpetuals(now_ms), *wanted], now_ms)
         settled_ms = last_settlement_ms(now_ms)
         for market in self.markets:
             if market.instrument.creation_ms < settled_ms or market.instrument.is_perpetual:
@@ -54,6 +66,38 @@ class Floor:
         for market in opened:
             self._give_past(market)
         return opened
+
+    def list_missing(self, now_ms: int) -> list[Market]:
+        """Open what the calendar wants and is not listed yet; chains only where spot ran away."""
+        spans = self._spans(now_ms)
+        wanted = self.lister.dated(
+            now_ms, self.forward_at(now_ms), self.total_vol_at(now_ms), self.markets
+        )
+        fresh = [it for it in wanted if _is_wanted(it, spans.get((it.base, it.expiry_ms)))]
+        return self.list_new(fresh, now_ms) if fresh else []
+
+    def _spans(self, now_ms: int) -> dict[tuple[str, int], tuple[float, float]]:
+        """What each listed chain covers; an edge that became thin counts as open."""
+        strikes: defaultdict[tuple[str, int], set[float]] = defaultdict(set)
+        for market in self._option_markets:
+            it = market.instrument
+            strikes[it.base, it.expiry_ms].add(it.strike)
+        spans = {}
+        for (coin, expiry_ms), listed in strikes.items():
+            forward = self.world.forward(coin, float(years(now_ms, expiry_ms)))
+            below = sum(strike < forward for strike in listed)
+            low = min(listed) if below < THIN_SIDE else 0.0
+            high = max(listed) if len(listed) - below < THIN_SIDE else np.inf
+            spans[coin, expiry_ms] = (low, high)
+        return spans
+
+    def future_at(self, row: int) -> Market:
+        """The market on a row of the futures board."""
+        return self._future_markets[row]
+
+    def option_at(self, row: int) -> Market:
+        """The market on a row of the options board."""
+        return self._option_markets[row]
 
     def rebuild(self, now_ms: int) -> None:
         """Make boards for what is listed now; everything is repriced."""
@@ -94,15 +138,23 @@ class Floor:
                 worth = market.index if it.is_linear else 1.0 / market.index
                 market.funding.accrue(rate, worth, dt_s)
 
-    def forward_at(self, now_ms: int):  # type: ignore[no-untyped-def]
+    def forward_at(self, now_ms: int) -> Forward:
         """(coin, expiry) -> forward, as of `now_ms`."""
         return lambda coin, at_ms: self.world.forward(coin, float(years(now_ms, at_ms)))
 
-    def total_vol_at(self, now_ms: int):  # type: ignore[no-untyped-def]
+    def total_vol_at(self, now_ms: int) -> Vol:
         """(coin, expiry) -> vol * sqrt(tau), as of `now_ms`; at least half a day's."""
         return lambda coin, at_ms: self.world.total_vol(
             coin, max(float(years(now_ms, at_ms)), 0.5 / 365.0)
         )
+
+    def options_of(self, coin: str) -> list[Market]:
+        """The listed options of one coin."""
+        return [market for market in self._option_markets if market.instrument.base == coin]
+
+    def estimated_delivery(self, index: str) -> float:
+        """The index, or its average so far in the last half hour before 08:00."""
+        return self.delivery.price(index, self.world.indices[index])
 
     def past_index(self, coin: str) -> FloatArray:
         """The synthetic past of one coin's index, one sample each ten seconds."""
@@ -139,6 +191,14 @@ class Floor:
     @staticmethod
     def _markets(board: list[Market], rows: IndexArray) -> list[Market]:
         return [board[row] for row in rows.tolist()]
+
+
+def _is_wanted(it: Instrument, span: tuple[float, float] | None) -> bool:
+    """New chains are listed whole; old ones only beyond an edge that became thin."""
+    if span is None or not it.is_option:
+        return True
+    low, high = span
+    return it.strike < low or it.strike > high
 
 
 def _first_open_interest(it: Instrument, rng: np.random.Generator, world: World) -> float:

@@ -23,6 +23,8 @@ class Market:
         self.state = "open"
         self.settlement_mark: float | None = None
         """Mark at the last 08:00 settlement it lived through."""
+        self.delivery_price: float | None = None
+        """Known once it expired."""
         self.open_interest = 0.0
         self.funding = FundingMeter()
         self._book = Book()
@@ -127,6 +129,9 @@ class Markets:
 
     def __len__(self) -> int:
         return len(self._live)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._live or name in self._expired
 
     def add(self, market: Market) -> None:
         """List a market."""

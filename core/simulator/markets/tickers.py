@@ -52,9 +52,7 @@ def option_bands(board: OptionBoard, rows: IndexArray) -> tuple[IndexArray, Inde
     return _snap(np.maximum(low - 0.002, BASE_TICK)), _snap(np.maximum(high, 0.015))
 
 
-def implied_percent(
-    board: OptionBoard, rows: IndexArray, coin_price: FloatArray
-) -> FloatArray:
+def implied_percent(board: OptionBoard, rows: IndexArray, coin_price: FloatArray) -> FloatArray:
     """Volatility in percent of each price; 0.0 when absent or below intrinsic value."""
     f, k, tau, call = board.forward[rows], board.strike[rows], board.tau[rows], board.is_call[rows]
     target = coin_price * f

@@ -50,8 +50,8 @@ def expiries(now_ms: int) -> tuple[Expiry, ...]:
     monthlies = [day for day in fridays if (day + timedelta(days=7)).month != day.month]
     quarterlies = [day for day in monthlies if day.month % 3 == 0]
     periods: dict[date, Period] = {first + timedelta(days=n): "day" for n in range(DAILIES)}
-    periods.update({day: "week" for day in fridays[:WEEKLIES]})
-    periods.update({day: "month" for day in monthlies[:MONTHLIES] + quarterlies[:QUARTERLIES]})
+    periods.update(dict.fromkeys(fridays[:WEEKLIES], "week"))
+    periods.update(dict.fromkeys(monthlies[:MONTHLIES] + quarterlies[:QUARTERLIES], "month"))
     return tuple(sorted(Expiry(_at_ms(day), period) for day, period in periods.items()))
 
 

@@ -10,7 +10,7 @@ from core.quant.types import FloatArray, FloatLike
 from core.simulator.world.coins import NAMES
 from core.simulator.world.surface import YEAR_S
 
-PREMIUM_MEAN, PREMIUM_SD = 0.00008, 0.00022
+PREMIUM_MEAN, PREMIUM_SD = 0.00008, 0.00015
 PREMIUM_HALF_LIFE_S = 1_800.0
 USDC_SD, USDC_HALF_LIFE_S = 0.00008, 7_200.0
 BASIS_MEAN, BASIS_SD, BASIS_HALF_LIFE_S = 0.055, 0.01, 172_800.0

@@ -86,7 +86,7 @@ class Coins:
 
     def prices(self) -> FloatArray:
         """USD per coin, in the order of COINS."""
-        return np.exp(self.log_price)
+        return np.asarray(np.exp(self.log_price))
 
     def step(self, dt_s: float) -> None:
         """Move everything on by `dt_s` seconds."""

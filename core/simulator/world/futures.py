@@ -108,8 +108,8 @@ class FutureBoard:
         price = [self._world.indices[it.index_name] if it.is_linear else 1.0
                  for it in self.instruments]  # fmt: skip
         lot = [float(it.terms.min_amount) for it in self.instruments]
-        return np.array(usd) / np.array(price) / np.array(lot)
+        return np.asarray(np.array(usd) / np.array(price) / np.array(lot))
 
     def _maker_steps(self) -> IndexArray:
         price = np.array([self._world.indices[it.index_name] for it in self.instruments])
-        return np.maximum(1, np.round(MAKER_STEP * price / self.tick)).astype(np.int64)
+        return np.asarray(np.maximum(1, np.round(MAKER_STEP * price / self.tick)), np.int64)

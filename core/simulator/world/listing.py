@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from decimal import Decimal
 
 import numpy as np
 
-from core.simulator.world.calendar import DAY_MS, FOREVER_MS, Expiry, expiries
+from core.simulator.world.calendar import DAY_MS, FOREVER_MS, Expiry, Period, expiries
 from core.simulator.world.coins import NAMES
-from core.simulator.world.instruments import Instrument, OptionType, Terms
+from core.simulator.world.instruments import Instrument, Kind, OptionType, Terms
 
 OPTION_COINS = ("BTC", "ETH")
 STRIKES_A_SIDE = 15
@@ -55,6 +55,16 @@ LINEAR_PERPETUAL = {
     "DOT": _perpetual("0.1", "0.0005", 5, 25, 0.10),
 }
 
+
+def terms_of(coin: str, kind: Kind, settlement: str, period: Period) -> Terms:
+    """The contract terms of one kind of instrument."""
+    if kind == "option":
+        return INVERSE_OPTION[coin]
+    if settlement == "USDC":
+        return LINEAR_PERPETUAL[coin]
+    return INVERSE_PERPETUAL[coin] if period == "perpetual" else INVERSE_FUTURE[coin]
+
+
 Forward = Callable[[str, int], float]
 """(coin, expiry in ms) -> forward in USD."""
 Vol = Callable[[str, int], float]
@@ -75,34 +85,29 @@ class Lister:
             name = f"{coin}_USDC-PERPETUAL"
             yield self._perpetual(name, coin, "USDC", LINEAR_PERPETUAL[coin], now_ms)
 
-    def dated(self, now_ms: int, forward: Forward, total_vol: Vol) -> Iterator[Instrument]:
-        """Every dated future and option the calendar wants at `now_ms`."""
+    def dated(
+        self, now_ms: int, forward: Forward, total_vol: Vol, known: Container[str] = ()
+    ) -> Iterator[Instrument]:
+        """Every dated future and option the calendar wants at `now_ms` that is not `known`."""
         for coin in OPTION_COINS:
             for expiry in expiries(now_ms):
-                if expiry.period != "day":
+                if expiry.period != "day" and f"{coin}-{expiry.code}" not in known:
                     yield self._future(coin, expiry, now_ms)
-                strikes = chain_strikes(
-                    forward(coin, expiry.at_ms), total_vol(coin, expiry.at_ms)
-                )
-                yield from self.chain(coin, expiry, strikes, now_ms)
+                total = total_vol(coin, expiry.at_ms)
+                for strike in chain_strikes(forward(coin, expiry.at_ms), total):
+                    yield from self._options(coin, expiry, strike, now_ms, known)
 
-    def chain(
-        self, coin: str, expiry: Expiry, strikes: list[float], now_ms: int
+    def _options(
+        self, coin: str, expiry: Expiry, strike: float, now_ms: int, known: Container[str]
     ) -> Iterator[Instrument]:
-        """Call and put of every strike of one expiry."""
-        for strike in strikes:
-            for option_type in ("call", "put"):
-                yield self._option(coin, expiry, strike, option_type, now_ms)
-
-    def _option(
-        self, coin: str, expiry: Expiry, strike: float, option_type: OptionType, now_ms: int
-    ) -> Instrument:
-        letter = "C" if option_type == "call" else "P"
-        return Instrument(
-            f"{coin}-{expiry.code}-{_digits(strike)}-{letter}", self._id(), "option", coin, coin,
-            f"{coin.lower()}_usd", expiry.at_ms, expiry.period, now_ms, INVERSE_OPTION[coin],
-            strike, option_type,
-        )  # fmt: skip
+        types: tuple[tuple[str, OptionType], ...] = (("C", "call"), ("P", "put"))
+        for letter, option_type in types:
+            name = f"{coin}-{expiry.code}-{_digits(strike)}-{letter}"
+            if name not in known:
+                yield Instrument(
+                    name, self._id(), "option", coin, coin, f"{coin.lower()}_usd", expiry.at_ms,
+                    expiry.period, now_ms, INVERSE_OPTION[coin], strike, option_type,
+                )  # fmt: skip
 
     def _future(self, coin: str, expiry: Expiry, now_ms: int) -> Instrument:
         return Instrument(

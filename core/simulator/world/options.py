@@ -100,7 +100,7 @@ class OptionBoard:
         return np.asarray(vega * points + 0.00003 + 0.0004 * inside * np.minimum(np.abs(d1), 2.0))
 
     def _ladders(self, rows: IndexArray) -> IndexArray:
-        """Prices of both sides in base ticks, shape (rows, 2, levels); bids at or below 0 unused."""
+        """Prices in base ticks, shape (rows, 2, levels); bids at or below 0 are unused."""
         half = self._half_width(rows)
         middle = self.mark[rows] + 0.5 * half * self._lean[rows]
         ticks = np.empty((len(rows), 2, LEVELS), np.int64)

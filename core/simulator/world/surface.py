@@ -69,9 +69,7 @@ class Surface:
         rho = self.state.rho
         phi = self.state.eta / (theta**GAMMA * (1.0 + theta) ** (1.0 - GAMMA))
         x = phi * np.asarray(log_strike, np.float64)
-        return np.asarray(
-            0.5 * theta * (1.0 + rho * x + np.sqrt((x + rho) ** 2 + 1.0 - rho * rho))
-        )
+        return np.asarray(0.5 * theta * (1.0 + rho * x + np.sqrt((x + rho) ** 2 + 1.0 - rho * rho)))
 
     def vol(self, log_strike: FloatLike, tau_years: FloatLike) -> FloatArray:
         """Implied volatility as a decimal."""

@@ -1,0 +1,25 @@
+"""`python -m core WORD ...`: the parts of Voldesk that run without a screen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+WORDS = ("simulator",)
+BAD_START = 2
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the part the first word names; 2 and one sentence for any other word."""
+    if not argv or argv[0] not in WORDS:
+        given = f"not {argv[0]!r}" if argv else "and none was given"
+        sys.stderr.write(f"python -m core needs one of these words: {', '.join(WORDS)}; {given}\n")
+        return BAD_START
+    # Imported here so that a wrong word is answered at once.
+    from core.simulator import cli
+
+    return cli.run(argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""The command line of the simulator: options in, a served exchange, an exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import logging
+import sys
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import NoReturn
+
+from core.errors import StartError
+from core.simulator.clock import SimClock
+from core.simulator.exchange import Exchange
+from core.simulator.server.app import HOST, Server, ServerOptions
+from core.simulator.snapshot import restore
+from core.simulator.state import StateFile
+from core.simulator.world.instruments import CURRENCIES
+
+DEMO = "demo:demo:BTC=10,ETH=100,USDC=1000000"
+BAD_START = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        raise StartError(f"simulator: {message}")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Serve until told to stop; 0 after a clean end, 2 with one sentence when it cannot start."""
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        return _run(_parser().parse_args(list(argv)))
+    except StartError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_START
+
+
+def _run(options: argparse.Namespace) -> int:
+    funds = _accounts([DEMO, *options.account])
+    state = Path(options.state) if options.state else None
+    exchange = _exchange(options, funds, state)
+    server_options = ServerOptions(
+        options.port, {client: secret for client, (secret, _) in funds.items()}, state,
+        options.load, not options.unlimited, options.die_with_parent,
+    )  # fmt: skip
+    try:
+        asyncio.run(_serve(exchange, server_options))
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        why = "already in use" if error.errno == errno.EADDRINUSE else "not allowed"
+        raise StartError(f"simulator: port {options.port} on {HOST} is {why}") from error
+    return 0
+
+
+async def _serve(exchange: Exchange, options: ServerOptions) -> None:
+    await Server(exchange, options).run()
+
+
+def _exchange(
+    options: argparse.Namespace, funds: dict[str, tuple[str, dict[str, Decimal]]],
+    state: Path | None,
+) -> Exchange:  # fmt: skip
+    saved = StateFile(state).load() if state else None
+    start_ns = SimClock().now_ns()
+    if saved is not None:
+        start_ns = max(start_ns, int(saved["at_ns"]))
+    exchange = Exchange(SimClock(options.speed, start_ns), options.seed)
+    if saved is None:
+        exchange.open()
+    else:
+        try:
+            restore(exchange, saved)
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise StartError(f"the state file {state} is damaged: {error}") from error
+    for client_id, (_, money) in funds.items():
+        if exchange.accounts.find(client_id) is None:
+            exchange.accounts.open(client_id, money, exchange.clock.now_ms())
+    return exchange
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m core simulator", description="An embedded Deribit.")
+    parser.add_argument("--port", type=_port, default=0, help="0 takes a free port")
+    parser.add_argument("--seed", type=_seed, default=1, help="the same seed, the same market")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="1 to 1000 times real time")
+    parser.add_argument(
+        "--account", action="append", default=[], metavar="ID:SECRET:BTC=10,USDC=1000",
+        help="a funded account beside demo:demo; may be repeated",
+    )  # fmt: skip
+    parser.add_argument("--state", default=None, metavar="FILE", help="keep the state here")
+    parser.add_argument("--load", type=_load, default=0.0, help="extra book messages a second")
+    parser.add_argument("--unlimited", action="store_true", help="no rate limits")
+    parser.add_argument(
+        "--die-with-parent", action="store_true", help="end when standard input ends"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port between 0 and 65535")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    return _number_between(text, 1.0, 1_000.0)
+
+
+def _load(text: str) -> float:
+    return _number_between(text, 0.0, 50_000.0)
+
+
+def _number_between(text: str, low: float, high: float) -> float:
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from error
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text} is not between {low:g} and {high:g}")
+    return value
+
+
+def _accounts(texts: list[str]) -> dict[str, tuple[str, dict[str, Decimal]]]:
+    """{client id: (secret, funds)}; a later one replaces an earlier one."""
+    found = {}
+    for text in texts:
+        client_id, _, rest = text.partition(":")
+        secret, _, money = rest.partition(":")
+        if not client_id or not secret or client_id == "house":
+            raise StartError(f"simulator: account {text!r} is not ID:SECRET:CURRENCY=AMOUNT,…")
+        found[client_id] = (secret, _funds(text, money))
+    return found
+
+
+def _funds(text: str, money: str) -> dict[str, Decimal]:
+    funds = {}
+    for part in filter(None, money.split(",")):
+        currency, _, amount = part.partition("=")
+        if currency.upper() not in CURRENCIES:
+            raise StartError(
+                f"simulator: account {text!r} names {currency!r}, not BTC, ETH or USDC"
+            )
+        try:
+            value = Decimal(amount)
+        except InvalidOperation as error:
+            raise StartError(f"simulator: account {text!r} has no number in {part!r}") from error
+        if not value.is_finite() or value < 0:
+            raise StartError(
+                f"simulator: account {text!r} needs an amount of 0 or more in {part!r}"
+            )
+        funds[currency.upper()] = value
+    return funds

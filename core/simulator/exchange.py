@@ -1,0 +1,158 @@
+"""The exchange: world, floor, engine, accounts and feeds joined, and time moving through them."""
+
+from __future__ import annotations
+
+from core.simulator.accounts.account import Account, Accounts
+from core.simulator.accounts.order import Order
+from core.simulator.accounts.records import Fill
+from core.simulator.clock import SimClock
+from core.simulator.feeds.account import AccountFeed
+from core.simulator.feeds.hub import Hub
+from core.simulator.liquidation import Liquidator
+from core.simulator.markets.floor import Floor
+from core.simulator.markets.market import Market
+from core.simulator.markets.tape import Trade
+from core.simulator.matching.engine import Engine
+from core.simulator.matching.ids import Ids
+from core.simulator.matching.triggers import TriggerDesk
+from core.simulator.rollover import Rollover
+from core.simulator.world.listing import Lister
+from core.simulator.world.model import World
+from core.simulator.world.takers import future_takers, option_takers
+
+STEP_S = 0.1
+"""Wall seconds between two steps."""
+SLOTS = 10
+"""A tenth of the options is repriced each step at speed 1."""
+MOST_QUANTA = 5
+WATCH_EVERY = 10
+
+
+class Exchange:
+    """One thread, one loop: nothing here is called from elsewhere."""
+
+    def __init__(self, clock: SimClock, seed: int, ids: Ids | None = None) -> None:
+        self.clock = clock
+        self.seed = seed
+        self.world = World(seed)
+        self.floor = Floor(self.world, clock.now_ms(), Lister())
+        self.accounts = Accounts()
+        self.engine = Engine(self.accounts, clock.now_ms, ids)
+        self.triggers = TriggerDesk(self.engine, clock.now_ms)
+        self.hub = Hub(self.floor, clock.now_ms)
+        self.account_feed = AccountFeed(self.accounts, self.floor.markets)
+        self.rollover = Rollover(self.floor, self.accounts, self.engine, self.hub)
+        self.liquidator = Liquidator(self.accounts, self.engine)
+        self.engine.listener = self
+        self.is_locked = False
+        """True while maintenance refuses everything."""
+        self.changed = True
+        """True when there is something new to save."""
+        self._steps = 0
+        self._stepped_ms = clock.now_ms()
+
+    @property
+    def steps(self) -> int:
+        """Steps made since the start."""
+        return self._steps
+
+    def open(self) -> None:
+        """Open the floor for a first day."""
+        self.floor.open_first(self.clock.now_ms())
+        self.rollover.begin(self.clock.now_ms())
+
+    def revive(self, order: Order) -> None:
+        """Put a saved live order back where it was, behind the makers."""
+        if order.is_waiting:
+            self.triggers.keep(order)
+        else:
+            order.account.orders[order.order_id] = order
+            order.market.book.add(order.side, order)
+
+    def step(self) -> None:
+        """Bring everything to the present: prices, quotes, triggers, takers, frames."""
+        now_ms = self.clock.now_ms()
+        dt_s = (now_ms - self._stepped_ms) / 1000.0
+        self._stepped_ms = now_ms
+        self._steps += 1
+        self._move_world(dt_s)
+        self.floor.delivery.add(now_ms, self.world.indices, dt_s)
+        self.rollover.step(now_ms)
+        self._requote(now_ms)
+        self.floor.accrue_funding(dt_s)
+        self._takers(dt_s)
+        self.triggers.watch()
+        if self._steps % WATCH_EVERY == 0:
+            self._once_a_second(now_ms)
+        self.hub.step(self._steps)
+        self.account_feed.flush(self._steps)
+
+    def flush_client(self) -> None:
+        """Send what a client's own request caused, on the channels without batching."""
+        self.account_feed.flush()
+
+    def cancel_of(self, connection: object) -> None:
+        """Cancel every order that came over a connection which broke."""
+        for account in self.accounts:
+            for order in list(account.orders.values()):
+                if order.connection is connection:
+                    self.engine.cancel(order, "cancel_on_disconnect")
+
+    # What the engine reports
+
+    def traded(self, market: Market, trade: Trade) -> None:
+        """One public trade."""
+        self.hub.traded(market, trade)
+
+    def book_changed(self, market: Market) -> None:
+        """A client's order changed a book."""
+        self.hub.book_changed(market)
+
+    def account_changed(
+        self, account: Account, market: Market, orders: list[Order], fills: list[Fill]
+    ) -> None:
+        """Orders and executions of one account."""
+        self.changed = True
+        self.account_feed.account_changed(account, market, orders, fills)
+
+    def _move_world(self, dt_s: float) -> None:
+        """Whole quanta keep the path repeatable; a long pause is one step."""
+        quantum_s = STEP_S * self.clock.speed
+        quanta = max(1, round(dt_s / quantum_s))
+        if quanta > MOST_QUANTA:
+            self.world.step(dt_s)
+            return
+        for _ in range(quanta):
+            self.world.step(quantum_s)
+
+    def _requote(self, now_ms: int) -> None:
+        slots = max(1, round(SLOTS / self.clock.speed))
+        repriced, requoted = self.floor.reprice(now_ms, self._steps, slots)
+        for market in requoted:
+            if market.has_orders:
+                self.engine.house_crosses(market)
+        self.hub.markets_moved(repriced, requoted)
+
+    def _takers(self, dt_s: float) -> None:
+        rng, floor = self.world.flow_rng, self.floor
+        for row, buys, share in future_takers(floor.futures, rng, dt_s):
+            self._take(floor.future_at(row), buys, share)
+        for row, buys, share in option_takers(floor.options, rng, dt_s):
+            self._take(floor.option_at(row), buys, share)
+
+    def _take(self, market: Market, buys: bool, share: float) -> None:
+        side = 1 if buys else 0
+        tick = market.book.best(side)
+        if tick is not None:
+            units = max(1, int(share * market.book.units_at(side, tick)))
+            self.engine.house_takes(market, "buy" if buys else "sell", units)
+            self.hub.book_changed(market)
+
+    def _once_a_second(self, now_ms: int) -> None:
+        self.liquidator.watch()
+        for account in self.accounts:
+            if account.client_id in self.account_feed.clients() and account.positions:
+                self.account_feed.portfolio_changed(account)
+        if self._steps % 600 == 0:
+            for market in self.floor.markets:
+                market.tape.refresh_day(now_ms)

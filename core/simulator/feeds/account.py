@@ -1,0 +1,163 @@
+"""The private channels: orders, executions, changes and portfolio of each account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from core.simulator.accounts.account import Account, Accounts
+from core.simulator.accounts.holdings import position_row
+from core.simulator.accounts.order import Order, order_row
+from core.simulator.accounts.records import Fill
+from core.simulator.accounts.summary import summary_row
+from core.simulator.feeds.catalogue import CURRENCIES, KINDS
+from core.simulator.feeds.channel import FAST, PERIODS, SLOW, Channel, Subscriber
+from core.simulator.feeds.events import ListChannel, SingleChannel, topics_of
+from core.simulator.markets.market import Market, Markets
+from core.simulator.world.instruments import CURRENCIES as PURSES
+
+SILENT = ("user.lock", "user.access_log")
+"""Channels that exist and never have anything to say here."""
+
+
+class PortfolioChannel(Channel):
+    """user.portfolio.{currency}: at subscription and when something changed."""
+
+    def __init__(self, name: str, account: Account, currencies: tuple[str, ...]) -> None:
+        super().__init__(name, FAST)
+        self.account = account
+        self._currencies = currencies
+
+    def greet(self, subscriber: Subscriber) -> None:
+        """Send the present figures."""
+        for currency in self._currencies:
+            self.emit_to(subscriber, summary_row(self.account, currency))
+
+    def flush(self) -> None:
+        """Send the present figures."""
+        for currency in self._currencies:
+            self.emit(summary_row(self.account, currency))
+
+
+class AccountFeed:
+    """All private channels, each belonging to one account."""
+
+    def __init__(self, accounts: Accounts, markets: Markets) -> None:
+        self._accounts = accounts
+        self._markets = markets
+        self._channels: dict[tuple[str, str], Channel] = {}
+        self._topics: defaultdict[tuple[str, str, str], list[Channel]] = defaultdict(list)
+        """(client, orders | trades | changes, topic) -> channels."""
+        self._portfolios: defaultdict[str, list[PortfolioChannel]] = defaultdict(list)
+        self._dirty: set[Channel] = set()
+
+    def exists(self, name: str) -> bool:
+        """True when there is such a private channel."""
+        if name in SILENT or name.startswith("user.mmp_trigger."):
+            return True
+        if name.startswith("user.portfolio."):
+            return name.removeprefix("user.portfolio.").upper() in (*CURRENCIES, "ANY")
+        kind, topic, interval = _split(name)
+        if kind not in ("orders", "trades", "changes") or interval not in PERIODS:
+            return False
+        first, _, second = topic.partition(".")
+        if not second:
+            return self._markets.find(first) is not None
+        return first in KINDS and second in CURRENCIES
+
+    def subscribe(self, client_id: str, subscriber: Subscriber, name: str) -> None:
+        """Join a channel that exists."""
+        key = (client_id, name)
+        if key not in self._channels:
+            self._channels[key] = self._make(client_id, name)
+        self._channels[key].join(subscriber)
+
+    def unsubscribe(self, client_id: str, subscriber: Subscriber, name: str) -> None:
+        """Leave a channel; the last one to leave ends it."""
+        channel = self._channels.get((client_id, name))
+        if channel is None:
+            return
+        channel.subscribers.discard(subscriber)
+        if channel.subscribers:
+            return
+        del self._channels[client_id, name]
+        self._dirty.discard(channel)
+        for group in self._topics.values():
+            if channel in group:
+                group.remove(channel)
+        if isinstance(channel, PortfolioChannel):
+            self._portfolios[client_id].remove(channel)
+
+    def account_changed(
+        self, account: Account, market: Market, orders: list[Order], fills: list[Fill]
+    ) -> None:
+        """Take an event in; it is sent at the next flush."""
+        client = account.client_id
+        order_rows = [order_row(order) for order in orders]
+        trades = [fill.row for fill in fills]
+        for topic in topics_of(market.instrument):
+            for channel in self._topics.get((client, "orders", topic), ()):
+                self._add(channel, order_rows)
+            for channel in self._topics.get((client, "trades", topic), ()):
+                self._add(channel, trades)
+            for channel in self._topics.get((client, "changes", topic), ()):
+                self._add(channel, [self._changes(account, market, order_rows, trades)])
+        self._dirty.update(self._portfolios.get(client, ()))
+
+    def portfolio_changed(self, account: Account) -> None:
+        """Money or marks moved without an order."""
+        self._dirty.update(self._portfolios.get(account.client_id, ()))
+
+    def flush(self, step: int | None = None) -> None:
+        """Send what waits: on a step those whose turn it is, else the unbatched ones."""
+        for channel in list(self._dirty):
+            due = channel.name.endswith(".raw") if step is None else channel.is_due(step)
+            if due:
+                self._dirty.discard(channel)
+                channel.flush()
+
+    def clients(self) -> set[str]:
+        """Accounts somebody watches the portfolio of."""
+        return {client for client, group in self._portfolios.items() if group}
+
+    def _make(self, client_id: str, name: str) -> Channel:
+        account = self._accounts.find(client_id)
+        assert account is not None
+        if name.startswith("user.portfolio."):
+            currency = name.removeprefix("user.portfolio.").upper()
+            chosen = PURSES if currency == "ANY" else tuple(c for c in PURSES if c == currency)
+            portfolio = PortfolioChannel(name, account, chosen)
+            self._portfolios[client_id].append(portfolio)
+            return portfolio
+        if name in SILENT or name.startswith("user.mmp_trigger."):
+            return Channel(name, SLOW)
+        kind, topic, interval = _split(name)
+        single = kind == "changes" or (kind == "orders" and interval == "raw")
+        channel = SingleChannel(name) if single else ListChannel(name, PERIODS[interval])
+        self._topics[client_id, kind, topic].append(channel)
+        return channel
+
+    def _add(self, channel: Channel, rows: list[dict[str, Any]]) -> None:
+        assert isinstance(channel, ListChannel | SingleChannel)
+        for row in rows:
+            channel.add(row)
+            self._dirty.add(channel)
+
+    @staticmethod
+    def _changes(
+        account: Account, market: Market, orders: list[Any], trades: list[Any]
+    ) -> dict[str, Any]:
+        return {
+            "instrument_name": market.name,
+            "orders": orders,
+            "trades": trades,
+            "positions": [position_row(account, market)],
+        }
+
+
+def _split(name: str) -> tuple[str, str, str]:
+    """`user.orders.future.BTC.raw` -> (orders, future.BTC, raw); blanks when malformed."""
+    parts = name.split(".")
+    if len(parts) not in (4, 5):
+        return "", "", ""
+    return parts[1], ".".join(parts[2:-1]), parts[-1]

@@ -1,0 +1,97 @@
+"""Channels that speak about once a second: indices, marks of whole chains, DVOL, expiry prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from core.simulator.feeds.channel import SLOW, Channel, Subscriber
+from core.simulator.markets.floor import Floor
+from core.simulator.markets.market import Market
+from core.simulator.world.options import OptionBoard
+
+Now = Callable[[], int]
+
+
+class SampledChannel(Channel):
+    """Sends one computed value each second, and at once to a newcomer."""
+
+    def __init__(self, name: str, sample: Callable[[], Any]) -> None:
+        super().__init__(name, SLOW)
+        self._sample = sample
+
+    def greet(self, subscriber: Subscriber) -> None:
+        """Send the present value."""
+        self.emit_to(subscriber, self._sample())
+
+    def flush(self) -> None:
+        """Send the present value."""
+        self.emit(self._sample())
+
+
+class MarkPriceChannel(Channel):
+    """markprice.options.{index}: all options first, later those that changed."""
+
+    def __init__(self, name: str, options: Callable[[], Iterable[Market]]) -> None:
+        super().__init__(name, SLOW)
+        self._options = options
+        self._sent: dict[str, tuple[float, float]] = {}
+
+    def greet(self, subscriber: Subscriber) -> None:
+        """Send every option."""
+        self.emit_to(subscriber, [mark_row(market) for market in self._options()])
+
+    def flush(self) -> None:
+        """Send the options whose mark or volatility changed."""
+        rows = [mark_row(market) for market in self._options()]
+        now = {row["instrument_name"]: (row["mark_price"], row["iv"]) for row in rows}
+        fresh = [
+            r for r in rows if self._sent.get(r["instrument_name"]) != now[r["instrument_name"]]
+        ]
+        self._sent = now
+        if fresh:
+            self.emit(fresh)
+
+
+class PlatformChannel(Channel):
+    """platform_state: one frame per index to a newcomer."""
+
+    def __init__(self, name: str, indices: Callable[[], Iterable[str]]) -> None:
+        super().__init__(name, SLOW)
+        self._indices = indices
+
+    def greet(self, subscriber: Subscriber) -> None:
+        """Send the state of every index."""
+        for index in self._indices():
+            self.emit_to(subscriber, {"locked": False, "price_index": index})
+
+
+def mark_row(market: Market) -> dict[str, Any]:
+    """One option of markprice.options; here `iv` is a fraction."""
+    board = market.board
+    assert isinstance(board, OptionBoard)
+    return {
+        "instrument_name": market.name,
+        "mark_price": round(market.mark, market.instrument.terms.mark_decimals),
+        "iv": round(float(board.iv[market.row]) / 100.0, 6),
+        "timestamp": market.at_ms,
+    }
+
+
+def index_sample(floor: Floor, index: str, now: Now) -> Callable[[], dict[str, Any]]:
+    """The value of deribit_price_index.{index}."""
+    return lambda: {
+        "timestamp": now(),
+        "price": floor.world.indices[index],
+        "index_name": index,
+    }
+
+
+def dvol_sample(floor: Floor, index: str, now: Now) -> Callable[[], dict[str, Any]]:
+    """The value of deribit_volatility_index.{index}."""
+    coin = index.split("_")[0].upper()
+    return lambda: {
+        "timestamp": now(),
+        "volatility": floor.world.vol_index(coin),
+        "index_name": index,
+    }

@@ -1,0 +1,71 @@
+"""Executions as the venue prints them: the user trade and its transaction log row."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from core.simulator.accounts.money import eight
+from core.simulator.accounts.order import Order
+from core.simulator.markets.tape import Trade
+from core.simulator.world.options import OptionBoard
+
+
+def fill_row(
+    order: Order, trade: Trade, fee: Decimal, gained: Decimal, is_maker: bool
+) -> dict[str, Any]:
+    """The user trade object."""
+    spec, it = order.spec, order.market.instrument
+    row = trade.row()
+    row |= {
+        "label": spec.label,
+        "user_id": order.account.user_id,
+        "direction": spec.direction,
+        "state": "filled" if order.left == 0 else "open",
+        "order_id": order.order_id,
+        "order_type": order.original_type or order.order_type,
+        "matching_id": None,
+        "profit_loss": float(eight(gained)),
+        "fee": float(fee),
+        "fee_currency": it.settlement,
+        "liquidity": "M" if is_maker else "T",
+        "post_only": order.post_only,
+        "reduce_only": order.reduce_only,
+        "mmp": spec.mmp,
+        "self_trade": False,
+        "api": True,
+        "risk_reducing": False,
+    }
+    board = order.market.board
+    if isinstance(board, OptionBoard):
+        row["underlying_price"] = float(board.forward[order.market.row])
+    return row
+
+
+def trade_log_row(
+    order: Order, trade: Trade, fee: Decimal, cash: Decimal, is_maker: bool
+) -> dict[str, Any]:
+    """The transaction log row; `change` is what really moved the balance."""
+    it, role = order.market.instrument, "maker" if is_maker else "taker"
+    size = order.account.size_in(order.market)
+    opening = size * order.sign > 0
+    return {
+        "type": "trade",
+        "side": f"{'open' if opening else 'close'} {order.spec.direction}",
+        "amount": it.amount_of(trade.units),
+        "contracts": it.contracts_of(trade.units * it.terms.min_amount),
+        "position": float(size),
+        "price": it.price_of(trade.tick),
+        "price_currency": it.quote,
+        "index_price": trade.index,
+        "mark_price": trade.mark,
+        "commission": float(fee),
+        "change": float(cash - fee),
+        "cashflow": float(cash),
+        "order_id": order.order_id,
+        "trade_id": trade.trade_id,
+        "user_role": role,
+        "fee_role": role,
+        "interest_pl": None,
+        "profit_as_cashflow": not it.is_option,
+    }

@@ -1,0 +1,229 @@
+"""Positions, summaries, margins and the ledger of an account."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from core.simulator.accounts.account import Account
+from core.simulator.accounts.holdings import position_row
+from core.simulator.accounts.margin import Exposure, margin_of
+from core.simulator.accounts.summary import exposures, margin_terms, margins, summary_row
+from core.simulator.markets.market import Market
+from core.simulator.matching.checks import band_of, tick_of, units_of
+from core.simulator.methods.call import Call
+from core.simulator.rpc import RpcError, invalid
+from core.simulator.world.instruments import CURRENCIES
+
+LIMITS = {
+    "limits_per_currency": False,
+    "non_matching_engine": {"rate": 20, "burst": 100},
+    "matching_engine": {
+        "trading": {"total": {"rate": 5, "burst": 20}},
+        "cancel_all": {"rate": 5, "burst": 20},
+        "spot": {"rate": 5, "burst": 20},
+        "maximum_quotes": {"rate": 500, "burst": 500},
+        "maximum_mass_quotes": {"rate": 10, "burst": 10},
+        "guaranteed_mass_quotes": {"rate": 2, "burst": 2},
+        "block_rfq_maker": {"rate": 10, "burst": 20},
+    },
+}
+SETTLEMENT_TYPES = ("settlement", "delivery", "bankruptcy")
+
+
+def get_positions(call: Call) -> object:
+    """private/get_positions."""
+    account, kind = call.account(), call.kind()
+    currency = call.currency("any", wildcard=True)
+    return [
+        position_row(account, p.market)
+        for p in list(account.positions.values())
+        if currency in (None, p.market.instrument.settlement)
+        and kind in (None, p.market.instrument.kind)
+    ]
+
+
+def get_position(call: Call) -> object:
+    """private/get_position: size zero when none is held."""
+    return position_row(call.account(), call.market())
+
+
+def get_account_summary(call: Call) -> object:
+    """private/get_account_summary."""
+    account, currency = call.account(), _purse(call)
+    row = _full_summary(account, currency)
+    return row | _extended(account) if call.params.truth("extended") else row
+
+
+def get_account_summaries(call: Call) -> object:
+    """private/get_account_summaries."""
+    account = call.account()
+    summaries = [_full_summary(account, currency) for currency in CURRENCIES]
+    return _extended(account) | {"summaries": summaries}
+
+
+def get_subaccounts(call: Call) -> object:
+    """private/get_subaccounts: the main account alone."""
+    account = call.account()
+    return [{
+        "id": account.user_id, "username": account.client_id, "email": "", "type": "main",
+        "system_name": account.client_id, "is_password": True, "login_enabled": True,
+        "receive_notifications": False, "security_keys_enabled": False,
+        "security_keys_assignments": [], "margin_model": "segregated_sm",
+    }]  # fmt: skip
+
+
+def get_margins(call: Call) -> object:
+    """private/get_margins: margin of buying or selling so much at that price."""
+    call.account()
+    market = call.market()
+    it = market.instrument
+    amount, price = call.params.decimal("amount"), call.params.decimal("price")
+    if amount is None or price is None:
+        raise invalid("amount" if amount is None else "price", "value required")
+    units_of(it, amount)
+    tick_of(it, price)
+    cost = float(amount * price) if it.is_option else 0.0
+    terms, (low, high) = margin_terms(market), band_of(market)
+    buy = margin_of(it, Exposure(0.0, float(amount), 0.0, cost), terms).initial
+    sell = margin_of(it, Exposure(0.0, 0.0, float(amount)), terms).initial
+    return {
+        "buy": round(buy, 8), "sell": round(sell, 8),
+        "min_price": it.price_of(low), "max_price": it.price_of(high),
+    }  # fmt: skip
+
+
+def get_order_margin_by_ids(call: Call) -> object:
+    """private/get_order_margin_by_ids."""
+    account, rows = call.account(), []
+    for order_id in call.params.texts("ids"):
+        order = account.orders.get(order_id)
+        if order is None:
+            raise RpcError(10004, "order_not_found")
+        it = order.market.instrument
+        amount = it.amount_of(order.left)
+        cost = it.price_of(order.tick) * amount if it.is_option else 0.0
+        alone = Exposure(0.0, amount, 0.0, cost) if order.sign > 0 else Exposure(0.0, 0.0, amount)
+        margin = margin_of(it, alone, margin_terms(order.market)).initial
+        rows.append({
+            "order_id": order_id, "initial_margin": round(margin, 8),
+            "initial_margin_currency": it.settlement,
+        })  # fmt: skip
+    return rows
+
+
+def simulate_portfolio(call: Call) -> object:
+    """private/simulate_portfolio: the summary as if `simulated_positions` were held.
+
+    Positions are added to those held unless add_positions is false; sizes as in amounts.
+    """
+    account, currency = call.account(), _purse(call)
+    table = exposures(account, currency) if call.params.truth("add_positions", True) else {}
+    for market, size in _simulated(call, currency).items():
+        old = table.get(market, Exposure())
+        table[market] = Exposure(old.size + size, old.buying, old.selling, old.buying_cost)
+    needs = margins(table).values()
+    initial, maintenance = sum(m.initial for m in needs), sum(m.maintenance for m in needs)
+    row = _full_summary(account, currency)
+    row["projected_initial_margin"] = row["initial_margin"] = round(initial, 8)
+    row["projected_maintenance_margin"] = row["maintenance_margin"] = round(maintenance, 8)
+    row["available_funds"] = round(row["margin_balance"] - row["initial_margin"], 8)
+    return row
+
+
+def get_settlement_history(call: Call) -> object:
+    """private/get_settlement_history_by_currency and _by_instrument."""
+    name = call.params.optional_text("instrument_name")
+    currency = None if name else call.currency()
+    kind = call.params.optional_text("type")
+    if kind is not None and kind not in SETTLEMENT_TYPES:
+        raise RpcError(11043, "bad_argument", "type")
+    rows = [
+        record.row
+        for record in reversed(call.account().settlements)
+        if name in (None, record.instrument)
+        and currency in (None, record.currency)
+        and (kind is None or (kind == "settlement") == (record.kind == "settlement"))
+    ]
+    return {"settlements": rows[: call.params.count()], "continuation": "none"}
+
+
+def get_transaction_log(call: Call) -> object:
+    """private/get_transaction_log, newest first."""
+    currency, params = call.currency(), call.params
+    start_ms, end_ms = params.time_ms("start_timestamp"), params.time_ms("end_timestamp")
+    query = params.optional_text("query")
+    before = params.whole("continuation", 2**62)
+    rows = [
+        record.row
+        for record in reversed(call.account().log)
+        if record.currency == currency
+        and start_ms <= record.at_ms <= end_ms
+        and record.row["id"] < before
+        and (query is None or query in str(record.row["type"]))
+    ]
+    count = params.count(100)
+    more = rows[count - 1]["id"] if len(rows) > count else None
+    return {"logs": rows[:count], "continuation": more}
+
+
+def get_nothing(call: Call) -> object:
+    """Deposits, withdrawals and transfers: there are none here."""
+    call.account()
+    return {"count": 0, "data": []}
+
+
+def _purse(call: Call) -> str:
+    currency = call.currency()
+    if currency not in CURRENCIES:
+        raise invalid("currency", "invalid currency")
+    return str(currency)
+
+
+def _simulated(call: Call, currency: str) -> dict[Market, float]:
+    wanted = call.params.raw("simulated_positions") or {}
+    if not isinstance(wanted, dict):
+        raise invalid("simulated_positions", "invalid format")
+    sizes: dict[Market, float] = {}
+    for name, size in wanted.items():
+        market = call.exchange.floor.markets.find(name)
+        if market is None:
+            raise invalid("simulated_positions", "instrument not found")
+        number = isinstance(size, int | float) and not isinstance(size, bool)
+        if not number or not Decimal(str(size)).is_finite():
+            raise invalid("simulated_positions", "invalid format")
+        if market.instrument.settlement == currency:
+            sizes[market] = float(size)
+    return sizes
+
+
+def _full_summary(account: Account, currency: str) -> dict[str, Any]:
+    row = summary_row(account, currency)
+    row |= {
+        "limits": LIMITS,
+        "available_spot_reserve": row["available_withdrawal_funds"],
+        "close_out_margin": 0.0,
+        "projected_close_out_margin": 0.0,
+        "is_direct_access_allowed": False,
+        "change_margin_model_api_limit": {"timeframe": 86_400_000, "rate": 10},
+        "disable_kyc_verification": True,
+    }
+    return row
+
+
+def _extended(account: Account) -> dict[str, Any]:
+    return {
+        "id": account.user_id,
+        "email": f"{account.client_id}@localhost",
+        "username": account.client_id,
+        "system_name": account.client_id,
+        "type": "main",
+        "creation_timestamp": account.created_ms,
+        "login_enabled": True,
+        "security_keys_enabled": False,
+        "mmp_enabled": False,
+        "interuser_transfers_enabled": False,
+        "self_trading_reject_mode": "cancel_maker",
+        "self_trading_extended_to_subaccounts": False,
+        "referrer_id": None,
+    }

@@ -1,0 +1,170 @@
+"""Market data by request: instruments, tickers, books, summaries, indices, trades."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.simulator.markets.book import ASK, BID
+from core.simulator.markets.market import Market
+from core.simulator.markets.summaries import summary_rows
+from core.simulator.markets.tape import Trade
+from core.simulator.markets.tickers import ticker_rows
+from core.simulator.methods.call import LISTED_CURRENCIES, Call
+from core.simulator.rpc import invalid
+from core.simulator.world.calendar import code_of
+from core.simulator.world.instruments import instrument_row
+
+DEPTHS = (1, 5, 10, 20, 50, 100, 1000, 10000)
+LONG_NAMES = {
+    "BTC": "Bitcoin", "ETH": "Ethereum", "USDC": "USD Coin", "USDT": "Tether USD", "EURR": "EURR",
+}  # fmt: skip
+
+
+def get_instruments(call: Call) -> object:
+    """public/get_instruments, also without a currency."""
+    currency = call.currency("any", wildcard=True)
+    kind, wants_expired = call.kind(), call.params.truth("expired")
+    markets = call.exchange.floor.markets
+    chosen = markets.expired() if wants_expired else iter(markets)
+    return [instrument_row(m.instrument, m.state) for m in chosen if _matches(m, currency, kind)]
+
+
+def get_instrument(call: Call) -> object:
+    """public/get_instrument, also for expired ones."""
+    name = call.params.text("instrument_name")
+    market = call.exchange.floor.markets.find_any(name)
+    if market is None:
+        raise invalid("instrument_name", "instrument not found")
+    return instrument_row(market.instrument, market.state)
+
+
+def ticker(call: Call) -> object:
+    """public/ticker."""
+    return ticker_rows([call.market()])[0]
+
+
+def get_order_book(call: Call) -> object:
+    """public/get_order_book."""
+    market = call.market()
+    depth = call.params.whole("depth", 5)
+    if depth not in DEPTHS:
+        raise invalid("depth", "invalid format")
+    it, row = market.instrument, ticker_rows([market])[0]
+    row["change_id"] = call.exchange.hub.change_id
+    for key, side in (("bids", BID), ("asks", ASK)):
+        levels = list(market.book.levels(side).items())[:depth]
+        row[key] = [[it.price_of(tick), it.amount_of(units)] for tick, units in levels]
+    return row
+
+
+def get_book_summary_by_currency(call: Call) -> object:
+    """public/get_book_summary_by_currency."""
+    currency, kind = call.currency(), call.kind()
+    chosen = [m for m in call.exchange.floor.markets if _matches(m, currency, kind)]
+    return summary_rows(chosen, call.exchange.clock.now_ms())
+
+
+def get_book_summary_by_instrument(call: Call) -> object:
+    """public/get_book_summary_by_instrument."""
+    return summary_rows([call.market()], call.exchange.clock.now_ms())
+
+
+def get_index_price(call: Call) -> object:
+    """public/get_index_price."""
+    name = call.params.text("index_name")
+    price = call.exchange.world.indices.get(name)
+    if price is None:
+        raise invalid("index_name", "invalid format")
+    delivery = call.exchange.floor.estimated_delivery(name)
+    return {"index_price": price, "estimated_delivery_price": delivery}
+
+
+def get_index_price_names(call: Call) -> object:
+    """public/get_index_price_names."""
+    return sorted(call.exchange.world.indices)
+
+
+def get_currencies(call: Call) -> object:
+    """public/get_currencies."""
+    del call
+    return [_currency_row(name) for name in LISTED_CURRENCIES]
+
+
+def get_expirations(call: Call) -> object:
+    """public/get_expirations: shapes differ for one currency, `any` and `grouped`."""
+    wanted = call.params.text("currency", "any")
+    kinds = ("future", "option") if (kind := call.kind()) is None else (kind,)
+    markets = list(call.exchange.floor.markets)
+    if wanted == "any":
+        return {kind: _codes(markets, kind) for kind in kinds}
+    names = LISTED_CURRENCIES if wanted == "grouped" else (str(call.currency()),)
+    return {
+        name.lower(): {
+            kind: _codes([m for m in markets if m.instrument.settlement == name], kind)
+            for kind in kinds
+        }
+        for name in names
+    }
+
+
+def get_contract_size(call: Call) -> object:
+    """public/get_contract_size."""
+    return {"contract_size": float(call.market().instrument.terms.contract_size)}
+
+
+def get_last_trades_by_instrument(call: Call) -> object:
+    """public/get_last_trades_by_instrument and …_and_time."""
+    return _trades(call, list(call.market().tape.trades))
+
+
+def get_last_trades_by_currency(call: Call) -> object:
+    """public/get_last_trades_by_currency and …_and_time."""
+    currency, kind = call.currency(wildcard=True), call.kind()
+    chosen = [m for m in call.exchange.floor.markets if _matches(m, currency, kind)]
+    trades = [trade for market in chosen for trade in market.tape.trades]
+    return _trades(call, sorted(trades, key=lambda trade: trade.at_ms))
+
+
+def _trades(call: Call, trades: list[Trade]) -> dict[str, Any]:
+    """Filter, cut and sort; newest first unless asked otherwise."""
+    params = call.params
+    count = params.count(10)
+    start_ms, end_ms = params.time_ms("start_timestamp", 0), params.time_ms("end_timestamp", 10**15)
+    first, last = params.whole("start_seq", 0), params.whole("end_seq", 2**62)
+    chosen = [t for t in trades if start_ms <= t.at_ms <= end_ms and first <= t.seq <= last]
+    sorting = params.choice("sorting", ("asc", "desc", "default"), "default")
+    ascending = sorting == "asc" or (sorting == "default" and "start_timestamp" in params)
+    ordered = chosen if ascending else chosen[::-1]
+    rows = [trade.row() for trade in ordered[:count]]
+    return {"trades": rows, "has_more": len(chosen) > count}
+
+
+def _matches(market: Market, currency: str | None, kind: str | None) -> bool:
+    it = market.instrument
+    return (currency is None or it.settlement == currency) and (kind is None or it.kind == kind)
+
+
+def _codes(markets: list[Market], kind: str) -> list[str]:
+    """Expiry codes in order of time, PERPETUAL last."""
+    expiries = {m.instrument.expiry_ms for m in markets if m.instrument.kind == kind}
+    perpetual = max((m.instrument.expiry_ms for m in markets), default=0)
+    endless = any(m.instrument.is_perpetual and m.instrument.kind == kind for m in markets)
+    codes = [code_of(at) for at in sorted(expiries) if not (endless and at == perpetual)]
+    return codes + ["PERPETUAL"] * endless
+
+
+def _currency_row(name: str) -> dict[str, Any]:
+    return {
+        "currency": name,
+        "currency_long": LONG_NAMES[name],
+        "coin_type": {"BTC": "BITCOIN", "ETH": "ETHER"}.get(name, "ETHER"),
+        "decimals": 8 if name in ("BTC",) else 6,
+        "fee_precision": 8,
+        "min_confirmations": 1,
+        "min_withdrawal_fee": 0.0,
+        "withdrawal_fee": 0.0,
+        "withdrawal_priorities": [],
+        "in_cross_collateral_pool": True,
+        "network_currency": name if name in ("BTC", "ETH") else "ETH",
+        "network_fee": 0.0,
+    }

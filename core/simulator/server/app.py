@@ -1,0 +1,171 @@
+"""The running server: one port, one loop, the exchange's heartbeat and the state file."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from core.simulator.exchange import STEP_S, Exchange
+from core.simulator.server.credentials import Credentials
+from core.simulator.server.dispatch import Dispatcher
+from core.simulator.server.faults import Faults
+from core.simulator.server.load import LoadGenerator
+from core.simulator.server.session import Session
+from core.simulator.server.web import PREFIX, WebFront
+from core.simulator.state import StateFile
+
+log = logging.getLogger(__name__)
+MOST_MESSAGE_BYTES = 4 * 1024 * 1024
+HOST = "127.0.0.1"
+SAVE_EVERY_S = 1.0
+WORLD_SAVE_EVERY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How to serve."""
+
+    port: int
+    secrets: dict[str, str]
+    state: Path | None = None
+    load_per_s: float = 0.0
+    is_limited: bool = True
+    die_with_parent: bool = False
+
+
+class Server:
+    """Owns the loop's tasks; `run` returns when it was told to stop."""
+
+    def __init__(self, exchange: Exchange, options: ServerOptions) -> None:
+        self._exchange = exchange
+        self._options = options
+        self._sessions: dict[Session, web.WebSocketResponse] = {}
+        credentials = Credentials(options.secrets)
+        faults = Faults(exchange, credentials, lambda: list(self._sessions))
+        self._dispatcher = Dispatcher(exchange, credentials, faults, options.is_limited)
+        self._stop = asyncio.Event()
+        self._state = StateFile(options.state) if options.state else None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def run(self) -> None:
+        """Serve until a signal or the end of the parent; raises OSError when the port is taken."""
+        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, HOST, self._options.port)
+            await site.start()
+            self._announce(runner)
+            self._start_tasks()
+            await self._stop.wait()
+        finally:
+            await self._shut(runner)
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._stop.set()
+
+    def _app(self) -> web.Application:
+        app = web.Application(client_max_size=MOST_MESSAGE_BYTES)
+        front = WebFront(self._dispatcher)
+        app.add_routes([
+            web.get("/ws/api/v2", self._websocket),
+            web.get("/ws/api/v2/", self._websocket),
+            web.get(PREFIX + "/{method:.+}", front.get),
+            web.post(PREFIX, front.post),
+            web.post(PREFIX + "/{method:.*}", front.post),
+        ])  # fmt: skip
+        return app
+
+    async def _websocket(self, http: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(compress=False, max_msg_size=MOST_MESSAGE_BYTES)
+        await socket.prepare(http)
+        assert isinstance(http.transport, asyncio.Transport)
+        session = Session(self._dispatcher, http.transport)
+        self._sessions[session] = socket
+        try:
+            await session.serve(socket)
+        finally:
+            del self._sessions[session]
+        return socket
+
+    def _announce(self, runner: web.AppRunner) -> None:
+        port = runner.addresses[0][1]
+        sys.stdout.write(f"listening on {HOST}:{port}\n")
+        sys.stdout.flush()
+
+    def _start_tasks(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        self._tasks = [loop.create_task(self._beat()), loop.create_task(self._watch())]
+        if self._options.load_per_s:
+            generator = LoadGenerator(
+                self._exchange.hub, self._options.load_per_s, self._exchange.seed
+            )
+            self._tasks.append(loop.create_task(generator.run()))
+        if self._options.die_with_parent:
+            self._tasks.append(loop.create_task(self._watch_parent()))
+
+    async def _beat(self) -> None:
+        """Step the exchange every 100 ms; a slow step is not made up for."""
+        due_s = time.monotonic()
+        while True:
+            due_s = max(due_s + STEP_S, time.monotonic())
+            await asyncio.sleep(due_s - time.monotonic())
+            try:
+                self._exchange.step()
+            except Exception:
+                log.exception("a step of the exchange failed")
+
+    async def _watch(self) -> None:
+        """Heartbeats, idle sockets and saving."""
+        world_saved_s = 0.0
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            now_s = time.monotonic()
+            await self._tend_sessions(now_s)
+            if self._exchange.changed or now_s - world_saved_s > WORLD_SAVE_EVERY_S:
+                world_saved_s = now_s
+                self._save()
+
+    async def _tend_sessions(self, now_s: float) -> None:
+        for session, socket in list(self._sessions.items()):
+            session.tick(now_s)
+            if session.closing is not None:
+                code, reason = session.closing
+                await socket.close(code=code, message=reason)
+
+    async def _watch_parent(self) -> None:
+        """The parent holds the other end of stdin; its end means the parent is gone."""
+        reader = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        while await reader.read(4096):
+            continue
+        self.stop()
+
+    def _save(self) -> None:
+        self._exchange.changed = False
+        if self._state is None:
+            return
+        try:
+            self._state.save(self._exchange)
+        except OSError as error:
+            log.warning("cannot save the state: %s", error)
+
+    async def _shut(self, runner: web.AppRunner) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            self._save()
+        for session in list(self._sessions):
+            session.cut()
+        await runner.cleanup()

@@ -1,0 +1,246 @@
+"""One WebSocket: its login, subscriptions, heartbeat, and a single write for many frames."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from core.simulator.methods.params import Params
+from core.simulator.rpc import RpcError, Stamp, encode, failure, parse, rpc_id_of
+from core.simulator.server.credentials import Grant
+from core.simulator.server.dispatch import Dispatcher
+from core.simulator.server.frames import text_frame
+from core.simulator.server.limits import Credits
+from core.simulator.server.login import grant_for
+
+log = logging.getLogger(__name__)
+MOST_REQUEST_BYTES = 32_768
+MOST_UNSENT_BYTES = 32_000_000
+"""A reader further behind than this is too slow and is cut."""
+IDLE_S = 60.0
+HEARTBEAT_CLOSE = 4000
+HEARTBEAT_GRACE_S = 10.0
+FIRST_BEAT, NEXT_BEAT = 1.2, 1.06
+"""Measured: the first test request comes after 1.2 intervals, the next every 1.06."""
+_HEARTBEAT = encode({"params": {"type": "heartbeat"}, "method": "heartbeat", "jsonrpc": "2.0"})
+_TEST = encode({"params": {"type": "test_request"}, "method": "heartbeat", "jsonrpc": "2.0"})
+
+
+class Session:
+    """Lives as long as its socket. Everything runs in the exchange's loop."""
+
+    is_websocket = True
+
+    def __init__(self, dispatcher: Dispatcher, transport: asyncio.Transport) -> None:
+        self._dispatcher = dispatcher
+        self._exchange = dispatcher.exchange
+        self._transport = transport
+        self._stranger = Credits()
+        self._grant: Grant | None = None
+        self._token_client: str | None = None
+        self._channels: dict[str, str | None] = {}
+        """Subscribed channels, with the client for private ones."""
+        self._joining: list[str] = []
+        self._out: list[bytes] = []
+        self._is_flushing = False
+        self._silent_until_s = 0.0
+        self.cancel_on_disconnect = False
+        self._heartbeat_s = 0
+        self._next_beat_s = 0.0
+        self._tested_at_s: float | None = None
+        self._heard_at_s = time.monotonic()
+        self._closing: tuple[int, bytes] | None = None
+
+    # As the methods see it
+
+    @property
+    def client_id(self) -> str | None:
+        """Who is logged in; None again when the token expired."""
+        if self._token_client is not None:
+            return self._token_client
+        grant = self._grant
+        if grant is None or not self._dispatcher.credentials.is_live(grant):
+            return None
+        return grant.client_id
+
+    @client_id.setter
+    def client_id(self, value: str | None) -> None:
+        self._token_client = value
+
+    @property
+    def scope(self) -> str:
+        """What the login gave."""
+        return self._grant.scope if self._grant else "trade:read_write"
+
+    @property
+    def heartbeat_s(self) -> int:
+        """0 while heartbeats are off."""
+        return self._heartbeat_s
+
+    @heartbeat_s.setter
+    def heartbeat_s(self, value: int) -> None:
+        self._heartbeat_s = value
+        self._tested_at_s = None
+        self._next_beat_s = time.monotonic() + FIRST_BEAT * value
+
+    def login(self, params: Params) -> dict[str, object]:
+        """public/auth: the socket itself becomes authenticated."""
+        credentials = self._dispatcher.credentials
+        grant = grant_for(credentials, params, self._exchange.clock.now_ms())
+        self._grant = grant
+        account = self._exchange.accounts.find(grant.client_id)
+        if account is not None and account.cancel_on_disconnect:
+            self.cancel_on_disconnect = True
+        return credentials.result(grant, params.optional_text("state"))
+
+    def logout(self, invalidate: bool) -> None:
+        """Close without an answer and without cancelling orders."""
+        if self._grant is not None and invalidate:
+            self._dispatcher.credentials.revoke(self._grant)
+        self.cancel_on_disconnect = False
+        self._closing = (WSCloseCode.OK, b"logout")
+
+    def join(self, name: str) -> bool:
+        """Subscribe; the first notification follows the answer."""
+        if name in self._channels:
+            return True
+        is_private = name.startswith("user.")
+        feed = self._exchange.account_feed if is_private else self._exchange.hub
+        if not feed.exists(name):
+            return False
+        self._channels[name] = self.client_id if is_private else None
+        self._joining.append(name)
+        return True
+
+    def leave(self, name: str) -> bool:
+        """Unsubscribe; False when not subscribed."""
+        if name not in self._channels:
+            return False
+        client_id = self._channels.pop(name)
+        if client_id is None:
+            self._exchange.hub.unsubscribe(self, name)
+        else:
+            self._exchange.account_feed.unsubscribe(client_id, self, name)
+        return True
+
+    def leave_all(self) -> None:
+        """Unsubscribe from everything."""
+        for name in list(self._channels):
+            self.leave(name)
+
+    def inject(self, params: Params) -> object:
+        """Faults are asked for over HTTP only."""
+        del params
+        raise RpcError(-32601, "Method not found")
+
+    # Traffic
+
+    async def serve(self, socket: web.WebSocketResponse) -> None:
+        """Answer requests until the socket ends, then clean up."""
+        try:
+            async for message in socket:
+                if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    continue
+                if self._dispatcher.faults.delay_s:
+                    await asyncio.sleep(self._dispatcher.faults.delay_s)
+                self._handle(message.data)
+                if self._closing is not None:
+                    code, reason = self._closing
+                    self._flush()
+                    await socket.close(code=code, message=reason)
+        finally:
+            self._ended()
+
+    def send(self, frame: bytes) -> None:
+        """Queue one JSON frame; all frames of one turn of the loop leave in one write."""
+        self._out.append(text_frame(frame))
+        if not self._is_flushing:
+            self._is_flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def hold(self, seconds: float) -> None:
+        """Send nothing for a while, as a stalled network would."""
+        self._silent_until_s = time.monotonic() + seconds
+
+    def cut(self) -> None:
+        """Drop the connection without a close frame."""
+        self._transport.abort()
+
+    def tick(self, now_s: float) -> None:
+        """Heartbeats and idleness; called about once a second."""
+        if not self._heartbeat_s:
+            if not self._channels and now_s - self._heard_at_s > IDLE_S:
+                self.cut()
+            return
+        tested = self._tested_at_s
+        if tested is not None and now_s - tested > HEARTBEAT_GRACE_S:
+            self._closing = (HEARTBEAT_CLOSE, b"heartbeat close")
+        elif now_s >= self._next_beat_s:
+            self._next_beat_s = now_s + NEXT_BEAT * self._heartbeat_s
+            self._tested_at_s = now_s if tested is None else tested
+            if not self._channels:
+                self.send(_HEARTBEAT)
+            self.send(_TEST)
+
+    @property
+    def closing(self) -> tuple[int, bytes] | None:
+        """Close code and reason when the session wants to end."""
+        return self._closing
+
+    def _handle(self, data: str | bytes) -> None:
+        self._heard_at_s = time.monotonic()
+        self._tested_at_s = None
+        try:
+            if len(data) > MOST_REQUEST_BYTES:
+                raise RpcError(-32600, "request entity too large")
+            request = parse(data)
+        except RpcError as error:
+            now_us = self._dispatcher.now_us()
+            rpc_id = rpc_id_of(data) if len(data) <= MOST_REQUEST_BYTES else None
+            self.send(failure(rpc_id, error, Stamp(now_us, now_us)))
+            return
+        outcome = self._dispatcher.run(self, request, self._stranger)
+        self._token_client = None
+        if outcome.frame is not None:
+            self.send(outcome.frame)
+        self._greet()
+        self._exchange.flush_client()
+        if outcome.is_last:
+            self._closing = (WSCloseCode.POLICY_VIOLATION, b"too_many_requests")
+
+    def _greet(self) -> None:
+        """Join the channels just accepted: their first frames follow the answer."""
+        joining, self._joining = self._joining, []
+        for name in joining:
+            if name not in self._channels:
+                continue
+            client_id = self._channels[name]
+            if client_id is None:
+                self._exchange.hub.subscribe(self, name)
+            else:
+                self._exchange.account_feed.subscribe(client_id, self, name)
+
+    def _flush(self) -> None:
+        self._is_flushing = False
+        if not self._out or self._transport.is_closing():
+            self._out.clear()
+            return
+        wait_s = self._silent_until_s - time.monotonic()
+        if wait_s > 0.0:
+            self._is_flushing = True
+            asyncio.get_running_loop().call_later(wait_s, self._flush)
+            return
+        self._transport.write(b"".join(self._out))
+        self._out.clear()
+        if self._transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
+            log.warning("connection_too_slow: a reader is cut")
+            self.cut()
+
+    def _ended(self) -> None:
+        self.leave_all()
+        if self.cancel_on_disconnect:
+            self._exchange.cancel_of(self)
+            self._exchange.flush_client()

@@ -1,0 +1,48 @@
+"""Strangers who trade at the touch now and then."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.quant.types import IndexArray
+from core.simulator.world.futures import FutureBoard
+from core.simulator.world.options import OptionBoard
+
+RATES_PER_S = {"BTC": 1.4, "ETH": 1.0}
+OTHER_RATE_PER_S = 0.35
+DATED_RATE_PER_S = 0.04
+OPTION_RATE_PER_S = 0.25
+"""All options together."""
+MOST_A_STEP = 3
+Taker = tuple[int, bool, float]
+"""(row on its board, buys, share of the size at the touch)."""
+
+
+def future_takers(board: FutureBoard, rng: np.random.Generator, dt_s: float) -> list[Taker]:
+    """Who takes in perpetuals and futures within `dt_s` seconds."""
+    rates = np.array([
+        RATES_PER_S.get(it.base, OTHER_RATE_PER_S) if it.is_perpetual else DATED_RATE_PER_S
+        for it in board.instruments
+    ])  # fmt: skip
+    counts = np.minimum(rng.poisson(rates * dt_s), MOST_A_STEP)
+    rows = np.repeat(np.arange(len(board)), counts)
+    return _takers(rows, rng)
+
+
+def option_takers(board: OptionBoard, rng: np.random.Generator, dt_s: float) -> list[Taker]:
+    """Who takes in options; those near the money and near in time trade most."""
+    count = min(int(rng.poisson(OPTION_RATE_PER_S * dt_s)), MOST_A_STEP)
+    if not count or not len(board):
+        return []
+    distance = np.log(board.strike / board.forward)
+    spread = np.maximum(board.iv / 100.0 * np.sqrt(board.tau), 0.005)
+    weight = np.exp(-0.5 * (distance / spread) ** 2) / np.sqrt(board.tau + 0.01)
+    weight = np.nan_to_num(weight) + 1e-9
+    rows = rng.choice(len(board), size=count, p=weight / weight.sum())
+    return _takers(np.asarray(rows), rng)
+
+
+def _takers(rows: IndexArray, rng: np.random.Generator) -> list[Taker]:
+    buys = (rng.random(len(rows)) < 0.5).tolist()
+    shares = (rng.random(len(rows)) ** 2).tolist()
+    return list(zip(rows.tolist(), buys, shares, strict=True))
