@@ -13,7 +13,7 @@ from core.domain.fill import Fill
 from core.domain.order import OrderReport
 from core.domain.position import Position
 
-Kind = Literal["fill", "order", "command", "automation", "decision", "note"]
+Kind = Literal["fill", "order", "command", "reply", "automation", "decision", "note"]
 Origin = Literal["venue", "adopted", "transfer", "delivered"]
 
 
@@ -47,6 +47,15 @@ class CommandRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyRecord:
+    """What was said to a command; one command may get several."""
+
+    number: int
+    is_ok: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AutomationRecord:
     """One strategy was switched; the newest of a name is its state after a restart."""
 
@@ -74,7 +83,15 @@ class NoteRecord:
     text: str
 
 
-Record = FillRecord | OrderRecord | CommandRecord | AutomationRecord | DecisionRecord | NoteRecord
+Record = (
+    FillRecord
+    | OrderRecord
+    | CommandRecord
+    | ReplyRecord
+    | AutomationRecord
+    | DecisionRecord
+    | NoteRecord
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,240 @@
+"""Carries out commands: places, changes, cancels, closes, switches, kills, and answers each."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import assert_never
+
+from core.domain.label import MANUAL
+from core.domain.order import NewOrder, OrderState, Side
+from core.trading.commands import (
+    AmendOrder,
+    CancelOrder,
+    CancelOrders,
+    CancelScope,
+    CloseEverything,
+    ClosePosition,
+    Command,
+    Kill,
+    PlaceOrders,
+    SwitchAutomation,
+)
+from core.trading.journal import CommandRecord
+from core.trading.orders.machine import OrderMachine, sent_report
+from core.trading.orders.words import order_text
+from core.trading.parts import Parts
+
+_BEFORE_TRIGGER = frozenset({OrderState.SENT, OrderState.UNTRIGGERED, OrderState.UNKNOWN})
+
+
+class Console:
+    """One command at a time; the orders of a long ladder wait their turn here."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._gateway = parts.gateway
+        self._gate = parts.gate
+        self._blotter = parts.blotter
+        self._truth = parts.truth
+        self._router = parts.router
+        self._closer = parts.closer
+        self._automations = parts.automations
+        self._replies = parts.replies
+        self._conditions = parts.conditions
+        self._journal = parts.journal
+        self._context = parts.context
+        self._waiting: deque[tuple[int, NewOrder]] = deque()
+        self._unfinished_kill: tuple[int, Kill] | None = None
+
+    def handle(self, command: Command, now_ns: int) -> None:
+        """Carry out one command."""
+        number, request = command.number, command.request
+        record = CommandRecord(number, command.text, repr(request))
+        self._journal.record("command", record, now_ns)
+        match request:
+            case PlaceOrders():
+                self._place(number, request, now_ns)
+            case AmendOrder():
+                self._amend(number, request, now_ns)
+            case CancelOrder():
+                self._cancel(number, request, now_ns)
+            case CancelOrders():
+                self._sweep(number, request.scope, now_ns)
+            case ClosePosition():
+                self._close(number, [request.instrument], now_ns)
+            case CloseEverything():
+                self._close(number, self._truth.true_instruments(), now_ns)
+            case SwitchAutomation():
+                self._switch(number, request, now_ns)
+            case Kill():
+                self._kill(number, request, now_ns)
+            case _:
+                assert_never(request)
+
+    def on_time(self, now_ns: int) -> None:
+        """Send the ladder orders whose turn has come."""
+        while self._waiting and self._gate.has_room(now_ns):
+            number, order = self._waiting.popleft()
+            self._submit(number, order, now_ns)
+
+    def link_returned(self, now_ns: int) -> None:
+        """Finish a kill that was asked for while the link was down."""
+        if self._unfinished_kill is not None:
+            number, kill = self._unfinished_kill
+            self._unfinished_kill = None
+            self._kill(number, kill, now_ns)
+
+    def _place(self, number: int, request: PlaceOrders, now_ns: int) -> None:
+        is_ladder = len(request.orders) > 1
+        for order in request.orders:
+            if is_ladder and not self._gate.has_room(now_ns):
+                self._waiting.append((number, order))
+            else:
+                self._submit(number, order, now_ns)
+        if not request.orders:
+            self._replies.say(number, False, "there is no order to place", now_ns)
+
+    def _submit(self, number: int, order: NewOrder, now_ns: int) -> None:
+        reason = self._gateway.submit(order, now_ns)
+        if reason is None:
+            self._replies.await_outcome(order.label, number)
+        else:
+            text = order_text(sent_report(order, now_ns), None)
+            self._replies.say(number, False, f"{text}: {reason}", now_ns)
+
+    def _amend(self, number: int, request: AmendOrder, now_ns: int) -> None:
+        machine = self._blotter.find(request.order_id)
+        if machine is None:
+            self._replies.say(number, False, f"there is no order {request.order_id}", now_ns)
+            return
+        reason = self._gateway.amend(machine, request.amount, request.price, now_ns)
+        if reason is None:
+            self._replies.await_amendment(machine, number, request.amount, request.price)
+        else:
+            self._replies.say(number, False, reason, now_ns)
+
+    def _cancel(self, number: int, request: CancelOrder, now_ns: int) -> None:
+        machine = self._blotter.find(request.order_id)
+        if machine is None or not machine.is_working:
+            state = "unknown" if machine is None else machine.report.state.value
+            text = f"order {request.order_id} is {state}: there is nothing to cancel"
+            self._replies.say(number, False, text, now_ns)
+            return
+        self._replies.await_cancel(machine, number)
+        self._gateway.cancel(machine, now_ns)
+
+    def _sweep(self, number: int, scope: CancelScope, now_ns: int) -> None:
+        chosen = self._chosen(scope)
+        for machine in chosen:
+            self._replies.await_sweep(machine, number)
+        dropped = self._drop_waiting(scope)
+        if scope is CancelScope.ALL:
+            self._gateway.cancel_all(now_ns)
+        else:
+            for machine in chosen:
+                self._gateway.cancel(machine, now_ns)
+        text = _count(len(chosen) + dropped, "order", "being cancelled")
+        self._replies.say(number, True, text, now_ns)
+
+    def _chosen(self, scope: CancelScope) -> list[OrderMachine]:
+        working = self._blotter.newest_first()
+        match scope:
+            case CancelScope.ALL:
+                return working
+            case CancelScope.BUYS:
+                return [one for one in working if one.report.side is Side.BUY]
+            case CancelScope.SELLS:
+                return [one for one in working if one.report.side is Side.SELL]
+            case CancelScope.STOPS:
+                return [one for one in working if _is_trigger(one)]
+            case CancelScope.LAST:
+                own = [
+                    one for one in working if one.sleeve == MANUAL and not one.is_being_cancelled
+                ]
+                return own[:1]
+            case _:
+                assert_never(scope)
+
+    def _drop_waiting(self, scope: CancelScope) -> int:
+        """Forget ladder orders of the scope that were not sent yet; how many."""
+        kept = deque(
+            (number, order) for number, order in self._waiting if not _is_meant(scope, order)
+        )
+        dropped = len(self._waiting) - len(kept)
+        self._waiting = kept
+        return dropped
+
+    def _close(self, number: int, instruments: list[str], now_ns: int) -> None:
+        if not self._conditions.is_link_up:
+            why = self._conditions.link_why
+            text = f"nothing can be closed: the trading link is down: {why}"
+            self._replies.say(number, False, text, now_ns)
+            return
+        held = [name for name in instruments if self._truth.true_amount(name)]
+        self._start_closing(number, held, now_ns)
+        if not held:
+            what = instruments[0] if instruments else "everything"
+            self._replies.say(number, True, f"{what} is flat already", now_ns)
+
+    def _start_closing(self, number: int, instruments: list[str], now_ns: int) -> None:
+        for name in instruments:
+            self._router.forget_instrument(name, now_ns)
+            self._closer.close(name, number)
+
+    def _switch(self, number: int, request: SwitchAutomation, now_ns: int) -> None:
+        name = request.name
+        if name not in self._automations.names:
+            known = ", ".join(self._automations.names) or "none"
+            self._replies.say(number, False, f"there is no strategy {name}: {known}", now_ns)
+            return
+        self._automations.switch(name, request.is_on, self._context(now_ns))
+        word = "on" if request.is_on else "off"
+        self._replies.say(number, True, f"{name} is {word}", now_ns)
+
+    def _kill(self, number: int, request: Kill, now_ns: int) -> None:
+        """Everything that must happen comes before anything that can fail."""
+        were_on = self._automations.all_off(now_ns)
+        dropped = len(self._waiting)
+        self._waiting.clear()
+        self._closer.stop()
+        working = self._blotter.working()
+        for machine in working:
+            self._replies.await_sweep(machine, number)
+        self._gateway.cancel_all(now_ns)
+        held = self._truth.true_instruments() if request.flatten else []
+        words = [f"{', '.join(were_on) or 'automation'} off"]
+        words.append(_count(len(working) + dropped, "order", "being cancelled"))
+        if request.flatten:
+            words.append(_count(len(held), "position", "being closed"))
+        if self._conditions.is_link_up:
+            self._start_closing(number, held, now_ns)
+        else:
+            self._unfinished_kill = (number, request)
+            words.append("the link is down, the venue is told when it returns")
+        self._replies.say(number, True, ", ".join(words), now_ns)
+
+
+def _is_trigger(machine: OrderMachine) -> bool:
+    return machine.report.type.is_stop and machine.report.state in _BEFORE_TRIGGER
+
+
+def _is_meant(scope: CancelScope, order: NewOrder) -> bool:
+    match scope:
+        case CancelScope.ALL:
+            return True
+        case CancelScope.BUYS:
+            return order.side is Side.BUY
+        case CancelScope.SELLS:
+            return order.side is Side.SELL
+        case CancelScope.STOPS:
+            return order.type.is_stop
+        case CancelScope.LAST:
+            return False
+        case _:
+            assert_never(scope)
+
+
+def _count(count: int, noun: str, what: str) -> str:
+    """`3 orders are being cancelled`, `no position is being closed`."""
+    if not count:
+        return f"no {noun} is {what}"
+    return f"1 {noun} is {what}" if count == 1 else f"{count} {noun}s are {what}"

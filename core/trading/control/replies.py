@@ -1,0 +1,121 @@
+"""What is said to commands: at once, or when the venue has answered."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.domain.order import OrderState
+from core.trading.commands import Reply
+from core.trading.journal import Journal, ReplyRecord
+from core.trading.orders.machine import OrderMachine
+from core.trading.orders.scribe import Scribe
+
+REPLIES_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Amendment:
+    number: int
+    amount: Decimal
+    price: Decimal | None
+
+
+class Replies:
+    """The newest replies, and which commands still wait for the venue's word."""
+
+    def __init__(self, journal: Journal, scribe: Scribe) -> None:
+        self._journal = journal
+        self._scribe = scribe
+        self._placed: dict[str, int] = {}
+        """Label to command number."""
+        self._cancelled: dict[str, int] = {}
+        """Order id to command number; of single cancels, which want an answer either way."""
+        self._swept: dict[str, int] = {}
+        """The same of cancelled sets, where only a failure is told."""
+        self._amended: dict[str, _Amendment] = {}
+        self._said: deque[Reply] = deque(maxlen=REPLIES_SHOWN)
+
+    @property
+    def newest(self) -> tuple[Reply, ...]:
+        """Oldest first."""
+        return tuple(self._said)
+
+    def say(self, number: int, is_ok: bool, text: str, now_ns: int) -> None:
+        """Put one sentence next to a command."""
+        self._said.append(Reply(number, is_ok, text, now_ns))
+        self._journal.record("reply", ReplyRecord(number, is_ok, text), now_ns)
+
+    def await_outcome(self, label: str, number: int) -> None:
+        """An order was sent for a command: its outcome is the answer."""
+        self._placed[label] = number
+
+    def await_cancel(self, machine: OrderMachine, number: int) -> None:
+        """An order is being cancelled for a command that names it."""
+        self._cancelled[machine.report.order_id or machine.report.label] = number
+
+    def await_sweep(self, machine: OrderMachine, number: int) -> None:
+        """An order is being cancelled as one of a set."""
+        self._swept[machine.report.order_id or machine.report.label] = number
+
+    def await_amendment(
+        self, machine: OrderMachine, number: int, amount: Decimal, price: Decimal | None
+    ) -> None:
+        """An order is being changed."""
+        self._amended[machine.report.order_id] = _Amendment(number, amount, price)
+
+    def order_changed(self, machine: OrderMachine, now_ns: int) -> None:
+        """Answer the commands that waited for this."""
+        if machine.report.state is not OrderState.SENT:
+            self._tell_placed(machine, now_ns)
+            self._tell_amended(machine, now_ns)
+        if not machine.is_working:
+            self._tell_cancelled(machine, now_ns)
+
+    def request_failed(
+        self, order_id: str, machine: OrderMachine | None, reason: str, now_ns: int
+    ) -> None:
+        """The venue refused to cancel or change an order."""
+        what = order_id if machine is None else self._scribe.outcome(machine)
+        amendment = self._amended.pop(order_id, None)
+        if amendment is not None:
+            self.say(amendment.number, False, f"{what}: not changed: {reason}", now_ns)
+            return
+        number = self._cancelled.pop(order_id, None) or self._swept.pop(order_id, None)
+        if number is not None:
+            self.say(number, False, f"{what}: not cancelled: {reason}", now_ns)
+
+    def _tell_placed(self, machine: OrderMachine, now_ns: int) -> None:
+        report = machine.report
+        number = self._placed.get(report.label)
+        if number is None:
+            return
+        is_lost = report.state is OrderState.REFUSED or (
+            report.state is OrderState.CANCELLED and not report.filled
+        )
+        if report.state is OrderState.UNKNOWN:
+            text = f"{self._scribe.outcome(machine)}: the venue is being asked"
+            self.say(number, False, text, now_ns)
+            return
+        del self._placed[report.label]
+        self.say(number, not is_lost, self._scribe.outcome(machine), now_ns)
+
+    def _tell_amended(self, machine: OrderMachine, now_ns: int) -> None:
+        report = machine.report
+        wanted = self._amended.get(report.order_id)
+        if wanted is None:
+            return
+        is_done = report.amount == wanted.amount and wanted.price in (None, report.price)
+        if is_done or not machine.is_working:
+            del self._amended[report.order_id]
+            self.say(wanted.number, is_done, self._scribe.outcome(machine), now_ns)
+
+    def _tell_cancelled(self, machine: OrderMachine, now_ns: int) -> None:
+        report = machine.report
+        for name in (report.order_id, report.label):
+            self._swept.pop(name, None)
+            number = self._cancelled.pop(name, None)
+            if number is not None:
+                is_gone = report.state is not OrderState.FILLED
+                self.say(number, is_gone, self._scribe.outcome(machine), now_ns)

@@ -1,0 +1,153 @@
+"""Brings positions to zero with reduce-only orders that cross, in every state of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from core.clock import NS_PER_S
+from core.domain.label import MANUAL, new_label
+from core.domain.order import NewOrder, OrderType, Side, TimeInForce
+from core.market.board import Board
+from core.trading.execution.prices import exit_price
+from core.trading.ledger.ledger import Ledger
+from core.trading.ledger.reconciliation import Reconciliation
+from core.trading.orders.blotter import Blotter
+from core.trading.orders.gateway import Gateway
+from core.trading.orders.machine import OrderMachine, Retry
+from core.trading.risk.exposure import price_of
+
+TRIES = 5
+BLIND_TRY = 3
+"""From this try on a market order goes out: two capped limits found nobody."""
+REST_S = 3.0
+"""What is left of a market order rests in the book; so long, then it is cancelled."""
+
+Say = Callable[[int, bool, str, int], None]
+"""(command number, is ok, text, now): puts a reply next to its command."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One position on its way to zero."""
+
+    instrument: str
+    number: int
+    """Of the command that asked."""
+    tries: int = 0
+    orders: list[OrderMachine] = field(default_factory=list)
+    sent_ns: int = 0
+    retry: Retry = field(default_factory=lambda: Retry(0.5, 2.0))
+    reason: str = ""
+    """Why the last try did not do it."""
+
+
+class Closer:
+    """Each sleeve's part is closed under its own label, so that lots stay whose they are."""
+
+    def __init__(
+        self,
+        board: Board,
+        ledger: Ledger,
+        truth: Reconciliation,
+        blotter: Blotter,
+        gateway: Gateway,
+        say: Say,
+    ) -> None:
+        self._board = board
+        self._ledger = ledger
+        self._truth = truth
+        self._blotter = blotter
+        self._gateway = gateway
+        self._say = say
+        self._jobs: dict[str, Job] = {}
+
+    def close(self, instrument: str, number: int) -> None:
+        """Bring `instrument` to zero; asked again, the newer command gets the answer."""
+        job = self._jobs.setdefault(instrument, Job(instrument, number))
+        job.number, job.tries = number, 0
+        job.retry.settle()
+
+    def stop(self) -> None:
+        """Forget every job; orders already sent live out their moment."""
+        self._jobs.clear()
+
+    def step(self, now_ns: int) -> None:
+        """Move every job on; called on every event while the link is up."""
+        for job in list(self._jobs.values()):
+            if any(one.is_working or one.outstanding for one in job.orders):
+                self._end_resting(job, now_ns)
+                continue
+            amount = self._truth.true_amount(job.instrument)
+            job.reason = next((o.report.reason for o in job.orders if o.report.reason), job.reason)
+            if not amount:
+                self._finish(job, now_ns)
+            elif job.tries >= TRIES:
+                self._give_up(job, amount, now_ns)
+            elif job.retry.due_ns is None or job.retry.is_due(now_ns):
+                self._send(job, amount, now_ns)
+
+    def _end_resting(self, job: Job, now_ns: int) -> None:
+        if now_ns - job.sent_ns >= int(REST_S * NS_PER_S):
+            for machine in job.orders:
+                self._gateway.cancel(machine, now_ns)
+
+    def _send(self, job: Job, amount: Decimal, now_ns: int) -> None:
+        job.tries += 1
+        job.retry.tried(now_ns)
+        job.sent_ns = now_ns
+        job.orders = []
+        for sleeve, part in self._parts(job.instrument, amount):
+            order = self._order(job, sleeve, part)
+            if (reason := self._gateway.submit(order, now_ns)) is not None:
+                job.reason = reason
+            elif (machine := self._blotter.find(order.label)) is not None:
+                job.orders.append(machine)
+
+    def _parts(self, instrument: str, amount: Decimal) -> list[tuple[str, Decimal]]:
+        """(sleeve, signed part) that sum to `amount`: sleeves on its side, the rest manual."""
+        parts: dict[str, Decimal] = {}
+        left = amount
+        for sleeve, held in self._ledger.sleeves_in(instrument):
+            if held * left > 0:
+                part = min(held, left, key=abs)
+                parts[sleeve] = part
+                left -= part
+        if left:
+            parts[MANUAL] = parts.get(MANUAL, Decimal(0)) + left
+        return list(parts.items())
+
+    def _order(self, job: Job, sleeve: str, part: Decimal) -> NewOrder:
+        side = Side.SELL if part > 0 else Side.BUY
+        label = new_label(sleeve)
+        listed = self._board.instrument(job.instrument)
+        if listed is not None and job.tries < BLIND_TRY:
+            price = exit_price(self._board, listed, side, job.tries)
+            if price is not None:
+                ioc = TimeInForce.IOC
+                return NewOrder(
+                    job.instrument,
+                    side,
+                    abs(part),
+                    label,
+                    price=price,
+                    time_in_force=ioc,
+                    reduce_only=True,
+                )
+        kind = OrderType.MARKET
+        return NewOrder(job.instrument, side, abs(part), label, kind, reduce_only=True)
+
+    def _finish(self, job: Job, now_ns: int) -> None:
+        del self._jobs[job.instrument]
+        quote = self._board.quote(job.instrument)
+        prices = [one.report.average_price for one in job.orders if one.report.average_price]
+        price = prices[0] if prices else price_of(quote.mark, quote.mid, quote.last)
+        if job.tries and price is not None:
+            self._ledger.net_out(job.instrument, price, now_ns)
+        self._say(job.number, True, f"{job.instrument} is flat", now_ns)
+
+    def _give_up(self, job: Job, amount: Decimal, now_ns: int) -> None:
+        del self._jobs[job.instrument]
+        text = f"{job.instrument}: {amount.normalize():f} could not be closed in {TRIES} tries"
+        self._say(job.number, False, f"{text}: {job.reason}" if job.reason else text, now_ns)

@@ -1,0 +1,75 @@
+"""One signed holding with the venue's average price and the profit taken so far."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from core.domain import money
+from core.domain.fill import Fill
+from core.domain.instrument import Instrument
+from core.domain.position import Position
+
+ZERO = Decimal(0)
+
+
+class Holding:
+    """Amount, average price, realised profit and fees of one instrument.
+
+    Futures priced in USD and settled in coin average harmonically, all else arithmetically.
+    `instrument` may be None for contracts the board does not list, and an average may be
+    missing (0) where the venue stated none: then the profit is what the venue said each
+    fill realised.
+    """
+
+    __slots__ = ("amount", "average", "fees", "realised")
+
+    def __init__(self, amount: Decimal = ZERO, average: Decimal = ZERO) -> None:
+        self.amount = amount
+        self.average = average
+        self.realised = ZERO
+        self.fees = ZERO
+
+    def take(self, instrument: Instrument | None, fill: Fill) -> None:
+        """Fold one fill in: add, reduce, close or flip."""
+        self.fees += fill.fee
+        closed = self._closing_part(fill.amount)
+        if closed:
+            self.realised += self._profit(instrument, closed, fill)
+            self.amount -= closed
+        self._add(instrument, fill.amount + closed, fill.price)
+
+    def adjust(self, instrument: Instrument | None, amount: Decimal, price: Decimal) -> None:
+        """Change the amount without a trade: what is taken away realises nothing."""
+        closed = self._closing_part(amount)
+        self.amount -= closed
+        self._add(instrument, amount + closed, price)
+
+    def position(self, name: str) -> Position:
+        """The holding as a frozen value."""
+        return Position(name, self.amount, self.average, self.realised, self.fees)
+
+    def _closing_part(self, amount: Decimal) -> Decimal:
+        """The part of the holding, signed like it, that a trade of `amount` takes away."""
+        if self.amount * amount >= 0:
+            return ZERO
+        return self.amount if abs(amount) >= abs(self.amount) else -amount
+
+    def _profit(self, instrument: Instrument | None, closed: Decimal, fill: Fill) -> Decimal:
+        if instrument is None or self.average <= 0 or fill.price <= 0:
+            return fill.profit
+        return money.profit(instrument, closed, self.average, fill.price)
+
+    def _add(self, instrument: Instrument | None, amount: Decimal, price: Decimal) -> None:
+        if amount:
+            self.average = self._mean(instrument, amount, price)
+            self.amount += amount
+        if not self.amount:
+            self.average = ZERO
+
+    def _mean(self, instrument: Instrument | None, amount: Decimal, price: Decimal) -> Decimal:
+        if not self.amount or self.average <= 0 or price <= 0:
+            return price
+        total = self.amount + amount
+        if instrument is not None and instrument.is_inverse and not instrument.is_option:
+            return total / (self.amount / self.average + amount / price)
+        return (self.amount * self.average + amount * price) / total

@@ -1,0 +1,259 @@
+"""Every order that works, ours or made elsewhere, and the last hundred that ended."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import TypeVar
+
+from core.clock import NS_PER_S
+from core.domain.fill import Fill
+from core.domain.order import NewOrder, OrderReport, OrderState
+from core.domain.outcome import Accepted, Outcome, Refused
+from core.trading.orders.machine import NEVER_ARRIVED, OrderMachine, sent_report
+
+T = TypeVar("T")
+ENDED_SHOWN = 100
+IDS_REMEMBERED = 5_000
+ANSWER_S = 10.0
+"""A sent order of which nothing was heard for so long has an unknown outcome."""
+FILLS_S = 1.0
+"""Fills of an ended order may come so much later before they are asked for."""
+LISTS_MISSED = 2
+"""An order without a label is over once so many of the venue's lists lack it."""
+
+
+class Blotter:
+    """Finds orders by label and id and folds in what is said about them.
+
+    `on_change` is called after each change of an order with its machine and the time.
+    """
+
+    def __init__(self, on_change: Callable[[OrderMachine, int], None]) -> None:
+        self._on_change = on_change
+        self._working: dict[int, OrderMachine] = {}
+        self._by_label: dict[str, OrderMachine] = {}
+        """Orders this run sent: their labels are unique."""
+        self._by_id: dict[str, OrderMachine] = {}
+        self._ended: deque[OrderMachine] = deque()
+        self._owing: dict[int, OrderMachine] = {}
+        """Ended orders of this run that traded more than the fills that came."""
+        self._ended_ids: OrderedDict[str, None] = OrderedDict()
+        self._stray_fills: OrderedDict[str, Decimal] = OrderedDict()
+        """Order id to what was filled of orders not known yet."""
+        self._count = 0
+
+    # Reading.
+
+    def working(self) -> list[OrderMachine]:
+        """Orders that may still trade, in the order this run met them."""
+        return list(self._working.values())
+
+    def newest_first(self) -> list[OrderMachine]:
+        """Orders that may still trade, newest first."""
+        return sorted(self._working.values(), key=_age, reverse=True)
+
+    def unsettled(self) -> list[OrderMachine]:
+        """Working orders, and ended ones of which fills are still missing."""
+        return [*self._working.values(), *self._owing.values()]
+
+    def in_flight(self, sleeve: str, instrument: str) -> list[OrderMachine]:
+        """The unsettled orders of one sleeve in one instrument."""
+        return [
+            one
+            for one in self.unsettled()
+            if one.report.instrument == instrument and one.sleeve == sleeve
+        ]
+
+    def find(self, name: str) -> OrderMachine | None:
+        """The order with this id, or with this label while it has none."""
+        return self._by_id.get(name) or self._by_label.get(name)
+
+    def label_of(self, order_id: str) -> str:
+        """The label of the order with this id, empty when it is not known."""
+        machine = self._by_id.get(order_id)
+        return "" if machine is None else machine.report.label
+
+    def is_own(self, label: str) -> bool:
+        """True when this run sent an order with this label and still knows it."""
+        return label in self._by_label
+
+    @property
+    def working_count(self) -> int:
+        """How many orders may still trade."""
+        return len(self._working)
+
+    def reports(self) -> tuple[OrderReport, ...]:
+        """Working ones first, newest first; then the last ended ones, newest first."""
+        ended = [one.report for one in reversed(self._ended)]
+        return tuple([one.report for one in self.newest_first()] + ended)
+
+    # Folding.
+
+    def sent(self, order: NewOrder, now_ns: int) -> OrderMachine:
+        """Remember `order` the moment before it is sent."""
+        machine = self._new(sent_report(order, now_ns), is_own=True)
+        self._on_change(machine, now_ns)
+        return machine
+
+    def take_report(self, report: OrderReport, now_ns: int) -> OrderMachine | None:
+        """Fold a report in; None when it is about an order forgotten long ago."""
+        machine = self._by_id.get(report.order_id) or self._unbound(report.label)
+        if machine is None:
+            if report.order_id in self._ended_ids:
+                return None
+            machine = self._new(report, is_own=False)
+            self._end_triggered(machine, now_ns)
+            self._settle(machine, True, now_ns)
+            return machine
+        changed = machine.take_report(report)
+        self._bind(machine)
+        self._settle(machine, changed, now_ns)
+        return machine
+
+    def take_fill(self, fill: Fill, now_ns: int) -> None:
+        """Count a fill that the ledger took for the first time."""
+        machine = self._by_id.get(fill.order_id) or self._unbound(fill.label)
+        if machine is not None:
+            self._settle(machine, machine.take_fill(fill), now_ns)
+        elif fill.order_id:
+            size = self._stray_fills.get(fill.order_id, Decimal(0)) + abs(fill.amount)
+            _remember(self._stray_fills, fill.order_id, size)
+
+    def take_outcome(self, outcome: Outcome, now_ns: int) -> OrderMachine | None:
+        """Fold in what became of a command; its fills are taken separately."""
+        if isinstance(outcome, Accepted):
+            return self.take_report(outcome.report, now_ns)
+        machine = self._by_label.get(outcome.label)
+        if machine is None:
+            return None
+        if isinstance(outcome, Refused):
+            changed = machine.refuse(outcome.reason, now_ns)
+        else:
+            changed = machine.doubt(outcome.why, now_ns)
+        self._settle(machine, changed, now_ns)
+        return machine
+
+    def take_answer(self, label: str, reports: Iterable[OrderReport], now_ns: int) -> None:
+        """Fold in what the venue knows of a label; what it does not know is over."""
+        shown = {report.order_id for report in reports}
+        for report in reports:
+            self.take_report(report, now_ns)
+        for machine in [one for one in self._working.values() if one.report.label == label]:
+            machine.ask.settle()
+            if machine.report.order_id in shown or machine.report.state is OrderState.SENT:
+                continue
+            if machine.report.state is OrderState.UNKNOWN:
+                changed = machine.refuse(NEVER_ARRIVED, now_ns)
+            else:
+                changed = machine.vanish(_end_reason(machine.report, bool(shown)), now_ns)
+            self._settle(machine, changed, now_ns)
+
+    def take_list(self, reports: Iterable[OrderReport], now_ns: int) -> None:
+        """Fold in the venue's open orders; what it does not list is asked for by label."""
+        listed = set()
+        for report in reports:
+            listed.add(report.order_id)
+            self.take_report(report, now_ns)
+        for machine in list(self._working.values()):
+            if machine.is_unproven or machine.report.order_id in listed:
+                continue
+            machine.missed += 1
+            if machine.report.label:
+                machine.ask.want(now_ns)
+            elif machine.missed >= LISTS_MISSED:
+                changed = machine.vanish("no longer among the venue's open orders", now_ns)
+                self._settle(machine, changed, now_ns)
+
+    def doubt_silence(self, now_ns: int) -> None:
+        """Orders sent long ago of which nothing was heard have an unknown outcome."""
+        limit_ns = now_ns - int(ANSWER_S * NS_PER_S)
+        for machine in list(self._working.values()):
+            report = machine.report
+            if report.state is OrderState.SENT and report.updated_ns <= limit_ns:
+                changed = machine.doubt(f"no answer within {ANSWER_S:.0f} s", now_ns)
+                self._settle(machine, changed, now_ns)
+
+    def _new(self, report: OrderReport, is_own: bool) -> OrderMachine:
+        self._count += 1
+        machine = OrderMachine(report, self._count, is_own)
+        self._working[machine.serial] = machine
+        if is_own:
+            self._by_label[report.label] = machine
+        self._bind(machine)
+        return machine
+
+    def _unbound(self, label: str) -> OrderMachine | None:
+        """The order this run sent under `label` and that has no id yet."""
+        machine = self._by_label.get(label)
+        return machine if machine is not None and not machine.report.order_id else None
+
+    def _bind(self, machine: OrderMachine) -> None:
+        """Make it findable by its id, and count the fills that came before it."""
+        if order_id := machine.report.order_id:
+            self._by_id[order_id] = machine
+            machine.count(self._stray_fills.pop(order_id, Decimal(0)))
+
+    def _end_triggered(self, born: OrderMachine, now_ns: int) -> None:
+        """A stop that fired lives on under a new id with the same label."""
+        if ":" not in born.report.label or born.report.state is OrderState.UNTRIGGERED:
+            return
+        for stop in list(self._working.values()):
+            is_same = stop is not born and stop.report.label == born.report.label
+            if is_same and stop.report.state is OrderState.UNTRIGGERED:
+                if stop.is_being_cancelled:
+                    born.cancel.want(now_ns)
+                reason = f"triggered: became order {born.report.order_id}"
+                self._settle(stop, stop.vanish(reason, now_ns), now_ns)
+
+    def _settle(self, machine: OrderMachine, changed: bool, now_ns: int) -> None:
+        """Move the machine to where its state belongs and tell of the change."""
+        if machine.is_working and machine.serial not in self._working:
+            self._working[machine.serial] = machine
+            if machine in self._ended:
+                self._ended.remove(machine)
+        elif not machine.is_working and machine.serial in self._working:
+            del self._working[machine.serial]
+            self._ended.append(machine)
+        self._await_fills(machine, now_ns)
+        self._forget_old()
+        if changed:
+            self._on_change(machine, now_ns)
+
+    def _await_fills(self, machine: OrderMachine, now_ns: int) -> None:
+        """An ended order that traded more than its fills say is asked for until they come."""
+        if machine.is_working or not machine.outstanding:
+            if self._owing.pop(machine.serial, None) is not None:
+                machine.ask.settle()
+        else:
+            self._owing[machine.serial] = machine
+            machine.ask.want(now_ns, FILLS_S)
+
+    def _forget_old(self) -> None:
+        while len(self._ended) > ENDED_SHOWN and self._ended[0].serial not in self._owing:
+            machine = self._ended.popleft()
+            report = machine.report
+            if self._by_label.get(report.label) is machine:
+                del self._by_label[report.label]
+            if report.order_id:
+                self._by_id.pop(report.order_id, None)
+                _remember(self._ended_ids, report.order_id, None)
+
+
+def _remember(memory: OrderedDict[str, T], key: str, value: T) -> None:
+    memory[key] = value
+    memory.move_to_end(key)
+    while len(memory) > IDS_REMEMBERED:
+        memory.popitem(last=False)
+
+
+def _end_reason(report: OrderReport, is_shown: bool) -> str:
+    if report.state is OrderState.UNTRIGGERED and is_shown:
+        return "triggered"
+    return "the venue knows it no longer"
+
+
+def _age(machine: OrderMachine) -> tuple[bool, int, int]:
+    """Sorts by birth: what the venue has not shown yet is the newest."""
+    return not machine.report.order_id, machine.report.created_ns, machine.serial

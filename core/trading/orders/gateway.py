@@ -1,0 +1,118 @@
+"""The one way to the venue: intent, risk gate, blotter, venue. Nothing else calls `place`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from core.domain.order import NewOrder, OrderReport
+from core.trading.orders.blotter import Blotter
+from core.trading.orders.machine import OrderMachine
+from core.trading.orders.scribe import Scribe
+from core.trading.orders.words import order_text
+from core.trading.risk.limits import RiskGate
+from core.venues.base import TradingVenue
+
+
+class Gateway:
+    """Sends what the gate lets pass, and repeats cancels and questions until they are settled."""
+
+    def __init__(
+        self, venue: TradingVenue, blotter: Blotter, gate: RiskGate, scribe: Scribe
+    ) -> None:
+        self._venue = venue
+        self._blotter = blotter
+        self._gate = gate
+        self._scribe = scribe
+
+    def submit(self, order: NewOrder, now_ns: int) -> str | None:
+        """Send `order` once; the reason when the gate refuses it."""
+        if self._blotter.find(order.label) is not None:
+            return f"label {order.label} was used before: an order is never sent twice"
+        if (reason := self._gate.refusal(order, now_ns)) is not None:
+            self._scribe.tell_refusal(reason, order.label.partition(":")[0], now_ns)
+            return reason
+        self._gate.count_sent(now_ns)
+        self._blotter.sent(order, now_ns)
+        self._venue.place(order)
+        return None
+
+    def amend(
+        self, machine: OrderMachine, amount: Decimal, price: Decimal | None, now_ns: int
+    ) -> str | None:
+        """Change a working order; the reason when that is not possible or not allowed."""
+        report = machine.report
+        if not machine.is_working or not report.order_id:
+            return f"{order_text(report, None)} is {report.state.value}: it cannot be changed"
+        if price is not None and report.price is None:
+            return f"{order_text(report, None)} has no price: cancel it and place it anew"
+        if amount <= report.filled:
+            return f"{report.filled.normalize():f} is filled already: the amount must be above it"
+        reason = self._amend_refusal(machine, amount, price, now_ns)
+        if reason is not None:
+            self._scribe.tell_refusal(reason, machine.sleeve, now_ns)
+            return reason
+        self._gate.count_sent(now_ns)
+        self._venue.amend(report.order_id, amount, price)
+        return None
+
+    def cancel(self, machine: OrderMachine, now_ns: int) -> None:
+        """Want it gone: sent now, or as soon as the venue has named it, until it is over."""
+        if machine.is_working and not machine.is_being_cancelled:
+            machine.cancel.want(now_ns)
+            self._send_cancel(machine, now_ns)
+
+    def cancel_all(self, now_ns: int) -> None:
+        """Want everything gone, also what we do not know of."""
+        for machine in self._blotter.working():
+            machine.cancel.hurry(now_ns)
+            self.cancel(machine, now_ns)
+        self._venue.cancel_all()
+
+    def hurry(self, now_ns: int) -> None:
+        """The link is back: ask and cancel at once what waits."""
+        for machine in self._blotter.unsettled():
+            machine.ask.hurry(now_ns)
+            machine.cancel.hurry(now_ns)
+
+    def repeat(self, now_ns: int) -> None:
+        """Ask and cancel again what is due; called while the link is up."""
+        for machine in self._blotter.unsettled():
+            report = machine.report
+            if machine.ask.is_due(now_ns) and report.label:
+                machine.ask.tried(now_ns)
+                self._venue.ask_label(report.label, report.instrument)
+            if machine.cancel.is_due(now_ns):
+                self._send_cancel(machine, now_ns)
+
+    def _send_cancel(self, machine: OrderMachine, now_ns: int) -> None:
+        if order_id := machine.report.order_id:
+            machine.cancel.tried(now_ns)
+            self._venue.cancel(order_id)
+
+    def _amend_refusal(
+        self, machine: OrderMachine, amount: Decimal, price: Decimal | None, now_ns: int
+    ) -> str | None:
+        """What the gate says of the rest the order would have."""
+        report = machine.report
+        wanted = _rest(report, amount, price)
+        is_smaller = price in (None, report.price) and amount <= report.amount
+        if is_smaller:
+            return self._gate.misfit(wanted)
+        return self._gate.refusal(wanted, now_ns, replaces=machine)
+
+
+def _rest(report: OrderReport, amount: Decimal, price: Decimal | None) -> NewOrder:
+    order = NewOrder(
+        report.instrument,
+        report.side,
+        amount - report.filled,
+        report.label,
+        report.type,
+        report.price,
+        report.time_in_force,
+        report.post_only,
+        report.reduce_only,
+        report.trigger_price,
+    )
+    return order if price is None else replace(order, price=price)

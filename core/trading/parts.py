@@ -1,0 +1,95 @@
+"""The parts of the engine, joined once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.market.board import Board
+from core.settings import RiskSettings
+from core.trading.control.automation import Automations
+from core.trading.control.replies import Replies
+from core.trading.execution.closer import Closer
+from core.trading.execution.router import Router
+from core.trading.holdings import LoopHoldings
+from core.trading.journal import Journal, Restored
+from core.trading.ledger.ledger import Ledger
+from core.trading.ledger.reconciliation import Reconciliation
+from core.trading.orders.blotter import Blotter
+from core.trading.orders.gateway import Gateway
+from core.trading.orders.machine import OrderMachine
+from core.trading.orders.scribe import Scribe
+from core.trading.risk.conditions import Conditions
+from core.trading.risk.limits import RiskGate
+from core.trading.strategy import Context, Strategy
+from core.venues.base import TradingVenue
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Every part, each with one job; they live on the loop thread."""
+
+    board: Board
+    venue: TradingVenue
+    journal: Journal
+    conditions: Conditions
+    ledger: Ledger
+    truth: Reconciliation
+    blotter: Blotter
+    gate: RiskGate
+    gateway: Gateway
+    scribe: Scribe
+    router: Router
+    closer: Closer
+    automations: Automations
+    replies: Replies
+    holdings: LoopHoldings
+
+    def context(self, now_ns: int) -> Context:
+        """The world as a strategy may see it now."""
+        return Context(now_ns, self.board, self.holdings)
+
+
+def join(
+    board: Board,
+    venue: TradingVenue,
+    risk: RiskSettings,
+    strategies: Sequence[Strategy],
+    journal: Journal,
+    restored: Restored,
+) -> Parts:
+    """Build the parts; nothing is sent yet."""
+    ledger = Ledger(board.instrument, journal, restored)
+    truth = Reconciliation(ledger, journal)
+    scribe = Scribe(journal, ledger)
+    replies = Replies(journal, scribe)
+
+    def order_changed(machine: OrderMachine, now_ns: int) -> None:
+        scribe.tell_order(machine, now_ns)
+        replies.order_changed(machine, now_ns)
+
+    blotter = Blotter(order_changed)
+    conditions = Conditions()
+    gate = RiskGate(risk, board, ledger, blotter, conditions)
+    gateway = Gateway(venue, blotter, gate, scribe)
+    router = Router(board, ledger, blotter, gateway, gate, journal)
+    closer = Closer(board, ledger, truth, blotter, gateway, replies.say)
+    automations = Automations(strategies, restored.automations_on, router, journal)
+    holdings = LoopHoldings(ledger, blotter)
+    return Parts(
+        board,
+        venue,
+        journal,
+        conditions,
+        ledger,
+        truth,
+        blotter,
+        gate,
+        gateway,
+        scribe,
+        router,
+        closer,
+        automations,
+        replies,
+        holdings,
+    )
