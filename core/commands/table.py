@@ -191,7 +191,8 @@ _TRADES = (
     Entry(
         "trade.dry",
         "trade",
-        "Any order text that ends in c sends nothing: it only shows what it means.",
+        "Any order text that ends in c sends nothing: it only shows what it means (ioc and gtc are"
+        " words of their own).",
         ("aNc", "dN P c", "aN P1 P2 Kc", "buy N NAME @ P c"),
     ),
     Entry(

@@ -51,7 +51,7 @@ def sentence(match: re.Match[str], context: Context) -> Reading:
     """`buy ...` / `sell ...`: without a price it crosses as `aN` does; a last `c` sends nothing."""
     side = Side.BUY if match["side"] == "buy" else Side.SELL
     words = match["rest"].replace("@", " @ ").split()
-    is_dry = match["rest"].endswith("c")
+    is_dry = match["rest"].endswith("c") and words[-1] not in _TIF
     if is_dry and _is_dry_word(words):
         words = _without_last_c(words)
     said = _walk(words)

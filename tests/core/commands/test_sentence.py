@@ -85,6 +85,8 @@ def test_without_a_price_it_takes_what_is_there() -> None:
         ("sell 5 25dec 70000c @ .0375", False),
         ("sell 100 perp @ 68000 c", True),
         ("sell 100 perp c", True),
+        ("sell 100 perp @ 68000 ioc", False),
+        ("sell 100 perp @ 68000 gtc c", True),
         ("sell 5 25dec 70000c", True),
         ("sell 5 25dec 70000 c", True),
         ("sell 5 25dec 70000c c", True),

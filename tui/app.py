@@ -1,0 +1,176 @@
+"""The terminal program: starts the desk, draws frames, outlives failing handlers, ends cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.worker import Worker, WorkerState
+
+from core.desk.desk import Desk
+from tui.command_line import CommandBar
+from tui.deeds import Deeds
+from tui.dialogs.ticket import Ticket
+from tui.guard import Guarded
+from tui.keys import checked, urgent_bindings
+from tui.notices import Notices
+from tui.palette import TableCommands
+from tui.screens.desk import DeskScreen
+from tui.screens.layout import DESK_CSS
+from tui.session import Session
+from tui.theme import THEMES
+
+log = logging.getLogger(__name__)
+SWITCH_S = 0.001
+"""How long a thread may keep the interpreter: the default of 5 ms makes keys feel late."""
+SHUTDOWN_S = 2.0
+"""How long `shutdown` waits for its cancels before it leaves."""
+REMEMBERED = 50
+
+
+class VoldeskApp(Guarded, App[int], inherit_bindings=False):
+    """One desk on one terminal."""
+
+    TITLE = "Voldesk"
+    CSS = DESK_CSS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *urgent_bindings(),
+        Binding("ctrl+c", "run('desk.quit')", show=False, system=True),
+    ]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {TableCommands}
+    COMMAND_PALETTE_BINDING = "f24"
+    """Textual would bind its palette above every dialog; ours is the table's, on the desk only."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.session = Session(desk)
+        self.user_keys = checked(desk.settings.screen.keys)
+        self.notices = Notices(self)
+        self.failures: deque[Exception] = deque(maxlen=REMEMBERED)
+        """The last errors of handlers; each was logged and shown."""
+        self.animation_level = "none"
+        self.desk_screen = DeskScreen(self.session)
+        self.deeds = Deeds(self)
+        self._frames = 0
+        for theme in THEMES:
+            self.register_theme(theme)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The desk."""
+        return self.desk_screen
+
+    # Life.
+
+    def on_mount(self) -> None:
+        """Theme, keys, signals, frames; the desk itself starts after the first paint."""
+        self.theme = self.desk.settings.screen.theme
+        self.theme_changed_signal.subscribe(self, self._repaint)
+        self.set_keymap(self.user_keys)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):  # Textual handles neither
+            loop.add_signal_handler(number, self._signalled, number)
+        self.set_interval(1 / self.desk.settings.screen.frames_per_s, self._frame)
+        self.call_after_refresh(self._start)
+
+    @work(exit_on_error=False)
+    async def _start(self) -> None:
+        """Start every part off the screen's thread, then spare the collector what will stay."""
+        await asyncio.to_thread(self.desk.start)
+        gc.collect()
+        gc.freeze()
+
+    def _signalled(self, number: signal.Signals) -> None:
+        log.warning("%s received: leaving", number.name)
+        self.exit(0)
+
+    @work(exit_on_error=False)
+    async def shut_down(self) -> None:
+        """Leave when nothing works any more, or after two seconds."""
+        end = time.monotonic() + SHUTDOWN_S
+        while self.desk.trading.working and time.monotonic() < end:
+            await asyncio.sleep(0.05)
+        self.exit(0)
+
+    # Frames.
+
+    def _frame(self) -> None:
+        """One picture; half as many under a dialog, which redraws what lies below it."""
+        self._frames += 1
+        if len(self.screen_stack) > 1 and self._frames % 2:
+            return
+        self.deeds.take_replies()
+        self.desk_screen.sync()
+
+    def _repaint(self, _theme: Theme) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, DeskScreen | Ticket):
+                screen.repaint()
+
+    def use_theme(self, name: str) -> None:
+        """Change the colours; every pane repaints."""
+        self.theme = name
+
+    # Asking.
+
+    def action_run(self, id_: str) -> None:
+        """A key of the table."""
+        self.deeds.run_entry(id_)
+
+    def run_entry(self, id_: str) -> None:
+        """A line of the palette."""
+        self.deeds.run_entry(id_)
+
+    async def action_quit(self) -> None:
+        """Textual's own ways out ask as ours does."""
+        self.deeds.run_entry("desk.quit")
+
+    @on(CommandBar.Entered)
+    def _entered(self, event: CommandBar.Entered) -> None:
+        self.deeds.perform(event.reading, event.text)
+
+    # Errors.
+
+    def report(self, error: Exception) -> None:
+        """Say that a handler failed; the desk goes on."""
+        self.failures.append(error)
+        self.notices.show(f"{type(error).__name__}: {error} (see the log)", "error", 15.0)
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR and isinstance(event.worker.error, Exception):
+            log.error("%s failed", event.worker.name, exc_info=event.worker.error)
+            self.report(event.worker.error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual ends the program here; once the desk is up, orders may work: it must not."""
+        if not self.is_running or not self.desk_screen.is_mounted:
+            super()._handle_exception(error)
+            return
+        log.error("the screen failed", exc_info=error)
+        self.report(error)
+
+
+def run_screen(desk: Desk) -> int:
+    """Run the desk on this terminal until it is left, then stop it; the exit code."""
+    sys.setswitchinterval(SWITCH_S)
+    app = VoldeskApp(desk)
+    try:
+        app.run()
+    finally:
+        if not desk.stop():
+            log.error("a part of the desk did not end")
+    return app.return_code or 0
