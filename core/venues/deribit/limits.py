@@ -29,7 +29,7 @@ _LANES: Final = {
     "private/subscribe": Lane.SUBSCRIBE,
     "public/get_instruments": Lane.LISTING,
 }
-_QUERY_COST: Final = 500
+QUERY_COST: Final = 500
 _SUBSCRIBE_COST: Final = 3_000
 _LISTING_COST: Final = 10_000
 
@@ -67,4 +67,4 @@ class Limits:
             return self.subscribes, _SUBSCRIBE_COST
         if lane is Lane.LISTING:
             return self.listings, _LISTING_COST
-        return self.queries, _QUERY_COST
+        return self.queries, QUERY_COST

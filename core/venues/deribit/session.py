@@ -112,6 +112,8 @@ class Session:
         self._is_logging_in = False
         self._heard_at_s = 0.0
         self._probed_at_s = 0.0
+        self.now_s = 0.0
+        """The newest time it was told, for those who are called back."""
         self.is_logged_in = False
         self.broken = ""
         """Why this connection must be made anew; empty while it is sound."""
@@ -120,6 +122,7 @@ class Session:
 
     def open(self, now_s: float) -> None:
         """A new socket stands: ask for heartbeats. Nothing of the last one is left."""
+        self.now_s = now_s
         self._outbox.clear()
         self._heard_at_s = self._probed_at_s = now_s
         self._refresh_at_s = None
@@ -159,6 +162,7 @@ class Session:
 
         `late` hears an answer that comes after `then` was told that none came.
         """
+        self.now_s = now_s
         deadline_s = now_s + self._timeout_s
         asked = _Asked(method, params, then, late, deadline_s, self._timeout_s)
         self._waiting[lane_of(method)].append(asked)
@@ -176,6 +180,7 @@ class Session:
 
     def take(self, frame: Reply | Heartbeat, now_s: float) -> None:
         """Fold in one frame that is not market data."""
+        self.now_s = now_s
         if isinstance(frame, Heartbeat):
             if frame.type == "test_request":
                 self._put(next(_IDS), "public/test", {})
@@ -195,11 +200,12 @@ class Session:
 
     def tick(self, now_s: float) -> None:
         """Let time pass: time-outs, the token's refresh, a probe into silence, waiting requests."""
+        self.now_s = now_s
         self._expire(now_s)
         if self._refresh_at_s is not None and now_s >= self._refresh_at_s:
             self._refresh_at_s = None
             params = refreshed_login(self._refresh_token)
-            self._authenticate(params, lambda answer: self._refreshed(answer, now_s), now_s)
+            self._authenticate(params, self._refreshed, now_s)
         if now_s - max(self._heard_at_s, self._probed_at_s) >= self._probe_s:
             self._probed_at_s = now_s
             self._put(next(_IDS), "public/test", {})
@@ -238,7 +244,7 @@ class Session:
             self._limits.exhausted(lane_of(asked.method), now_s)
             self.broken = "the venue counted too many requests"
         elif error.code == UNAUTHORIZED and asked.method.startswith("private/"):
-            self._log_in_again(now_s)
+            self._log_in_again()
 
     def _expire(self, now_s: float) -> None:
         for id_ in [id_ for id_, asked in self._sent.items() if now_s >= asked.deadline_s]:
@@ -253,9 +259,9 @@ class Session:
 
     def _authenticate(self, params: Mapping[str, object], then: Then, now_s: float) -> None:
         self._is_logging_in = True
-        self.ask("public/auth", params, lambda answer: self._logged_in(answer, then, now_s), now_s)
+        self.ask("public/auth", params, lambda answer: self._logged_in(answer, then), now_s)
 
-    def _logged_in(self, answer: Answer, then: Then, asked_at_s: float) -> None:
+    def _logged_in(self, answer: Answer, then: Then) -> None:
         self._is_logging_in = False
         self.is_logged_in = False
         if isinstance(answer, Result):
@@ -266,19 +272,19 @@ class Session:
                 return
             self.is_logged_in = True
             self._refresh_token = Secret(tokens.refresh_token)
-            self._refresh_at_s = asked_at_s + _REFRESH_AT * tokens.expires_in
+            self._refresh_at_s = self.now_s + _REFRESH_AT * tokens.expires_in
             answer = Result(msgspec.Raw(b'"ok"'))  # the tokens stay here
         then(answer)
 
-    def _refreshed(self, answer: Answer, now_s: float) -> None:
+    def _refreshed(self, answer: Answer) -> None:
         if isinstance(answer, Failure):
-            self._log_in_again(now_s)
+            self._log_in_again()
         elif isinstance(answer, Lost):
             self.broken = "the login could not be renewed"
 
-    def _log_in_again(self, now_s: float) -> None:
+    def _log_in_again(self) -> None:
         if self._credentials is not None and not self._is_logging_in:
-            self.login(self._logged_in_again, now_s)
+            self.login(self._logged_in_again, self.now_s)
 
     def _logged_in_again(self, answer: Answer) -> None:
         if not isinstance(answer, Result):

@@ -70,29 +70,27 @@ class Listing:
             requests["USDC"] = {"currency": "USDC", "kind": "future", "expired": False}
         self._open = set(requests)
         for currency, params in requests.items():
-            self._session.ask(
-                "public/get_instruments", params, self._answer_to(currency, now_s), now_s
-            )
+            self._session.ask("public/get_instruments", params, self._answer_to(currency), now_s)
 
-    def _answer_to(self, currency: str, now_s: float) -> Callable[[Answer], None]:
+    def _answer_to(self, currency: str) -> Callable[[Answer], None]:
         def then(answer: Answer) -> None:
             self._open.discard(currency)
             try:
                 if isinstance(answer, Result):
                     self._found[currency] = instruments_of(answer.value)
                 else:
-                    self._retry(f"{currency}: {answer}", now_s)
+                    self._retry(f"{currency}: {answer}")
             except MarketDataError as error:
-                self._retry(str(error), now_s)
+                self._retry(str(error))
             if not self._open and self._due_at_s is None:
                 self._publish()
 
         return then
 
-    def _retry(self, why: str, now_s: float) -> None:
+    def _retry(self, why: str) -> None:
         """The old list stands until a whole new one has come."""
         log.warning("the list of instruments did not come: %s", why)
-        self._due_at_s = now_s + _RETRY_S
+        self._due_at_s = self._session.now_s + _RETRY_S
 
     def _publish(self) -> None:
         found = [one for instruments in self._found.values() for one in instruments]

@@ -86,31 +86,43 @@ class Subscriptions:
     def _ask(self, verb: str, chunk: list[str], now_s: float) -> None:
         def then(answer: Answer) -> None:
             if verb == "subscribe":
-                self._joined(chunk, answer, now_s)
+                self._joined(chunk, answer)
             else:
-                self._left(chunk, answer, now_s)
+                self._left(chunk, answer)
 
         self._session.ask(f"{self._scope}/{verb}", {"channels": chunk}, then, now_s)
 
-    def _joined(self, chunk: list[str], answer: Answer, now_s: float) -> None:
+    def _joined(self, chunk: list[str], answer: Answer) -> None:
         self._joining.difference_update(chunk)
         self._is_settled = False
-        if not isinstance(answer, Result):
+        accepted = _channels(answer)
+        if accepted is None:
             log.warning("%d channels were not subscribed: %s", len(chunk), answer)
-            self._again_at_s = now_s + _AGAIN_AFTER_S
+            self._again_at_s = self._session.now_s + _AGAIN_AFTER_S
             return
-        accepted = set(msgspec.json.decode(answer.value, type=list[str]))
         self._held |= accepted
         if refused := [one for one in chunk if one not in accepted]:
             self._refused.update(refused)
             log.warning("%d channels are unknown to the venue, as %s", len(refused), refused[0])
 
-    def _left(self, chunk: list[str], answer: Answer, now_s: float) -> None:
+    def _left(self, chunk: list[str], answer: Answer) -> None:
         self._leaving.difference_update(chunk)
         self._is_settled = False
         if not isinstance(answer, Result):
             self._held.update(chunk)
-            self._again_at_s = now_s + _AGAIN_AFTER_S
+            self._again_at_s = self._session.now_s + _AGAIN_AFTER_S
+
+
+def _channels(answer: Answer) -> set[str] | None:
+    """The channels an answer confirms; None when it confirms nothing."""
+    try:
+        return (
+            set(msgspec.json.decode(answer.value, type=list[str]))
+            if isinstance(answer, Result)
+            else None
+        )
+    except msgspec.MsgspecError:
+        return None
 
 
 def chunks(channels: Iterable[str], limit: int = REQUEST_BYTES) -> Iterator[list[str]]:

@@ -111,7 +111,7 @@ def test_it_lists_subscribes_and_replicates(venue: FakeDeribit) -> None:
         assert len(venue.clients) == 2
         carried = [{one for one in client.channels if "book" in one} for client in venue.clients]
         assert sorted(map(len, carried)) == [1, 2]
-    assert not venue.clients
+    eventually(lambda: not venue.clients)
     assert desk.board.is_stale(PERPETUAL)
 
 

@@ -1,0 +1,317 @@
+"""The venue's JSON of orders, trades, positions and accounts as domain values.
+
+Signs, units and times are settled here: amounts are signed where the domain signs them, fees
+are costs, times are nanoseconds. Decimals are read from the wire's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from core.clock import NS_PER_MS
+from core.domain.fill import Fill
+from core.domain.order import OrderReport, OrderState, OrderType, Side, TimeInForce
+from core.domain.position import AccountFigures, VenuePosition
+from core.errors import MarketDataError
+
+T = TypeVar("T")
+_ZERO: Final = Decimal(0)
+_STATES: Final = {
+    "open": OrderState.OPEN,
+    "filled": OrderState.FILLED,
+    "cancelled": OrderState.CANCELLED,
+    "rejected": OrderState.REFUSED,
+    "untriggered": OrderState.UNTRIGGERED,
+    "triggered": OrderState.CANCELLED,
+}
+_TYPES: Final = {
+    "market": OrderType.MARKET,
+    "stop_market": OrderType.STOP_MARKET,
+    "take_market": OrderType.STOP_MARKET,
+    "trailing_stop": OrderType.STOP_MARKET,
+    "stop_limit": OrderType.STOP_LIMIT,
+    "take_limit": OrderType.STOP_LIMIT,
+}
+TRIGGERED: Final = "triggered, goes on as a new order"
+
+
+class OrderRow(msgspec.Struct, frozen=True, gc=False):
+    """One order object of the wire."""
+
+    order_id: str
+    instrument_name: str
+    direction: str
+    order_state: str
+    amount: Decimal = _ZERO
+    label: str = ""
+    filled_amount: Decimal | None = None
+    average_price: Decimal | None = None
+    price: msgspec.Raw = msgspec.Raw(b"")
+    order_type: str = "limit"
+    time_in_force: str = ""
+    post_only: bool = False
+    reduce_only: bool = False
+    trigger_price: Decimal | None = None
+    trigger_order_id: str | None = None
+    cancel_reason: str | None = None
+    creation_timestamp: int = 0
+    last_update_timestamp: int = 0
+
+
+class TradeRow(msgspec.Struct, frozen=True, gc=False):
+    """One trade of ours."""
+
+    trade_id: str
+    instrument_name: str
+    direction: str
+    amount: Decimal
+    price: Decimal
+    timestamp: int
+    order_id: str = ""
+    label: str = ""
+    fee: Decimal = _ZERO
+    liquidity: str = ""
+    index_price: Decimal | None = None
+    profit_loss: Decimal | None = None
+
+
+class _PositionRow(msgspec.Struct, frozen=True, gc=False):
+    instrument_name: str
+    size: Decimal
+    direction: str
+    kind: str = ""
+    size_currency: Decimal | None = None
+    average_price: Decimal = _ZERO
+
+
+class _AccountRow(msgspec.Struct, frozen=True, gc=False):
+    currency: str
+    equity: Decimal
+    balance: Decimal
+    available_funds: Decimal
+    initial_margin: Decimal
+    maintenance_margin: Decimal
+    delta_total: Decimal = _ZERO
+    session_upl: Decimal = _ZERO
+    session_rpl: Decimal = _ZERO
+    total_pl: Decimal = _ZERO
+    options_value: Decimal = _ZERO
+    options_delta: Decimal = _ZERO
+    options_gamma: Decimal = _ZERO
+    options_vega: Decimal = _ZERO
+    options_theta: Decimal = _ZERO
+
+
+class _Summaries(msgspec.Struct, frozen=True):
+    summaries: list[_AccountRow]
+
+
+class _OrderAndTrades(msgspec.Struct, frozen=True):
+    order: OrderRow
+    trades: list[TradeRow] = []
+
+
+class _TradePage(msgspec.Struct, frozen=True):
+    trades: list[TradeRow]
+
+
+def _decoder(kind: Any) -> Callable[[bytes | msgspec.Raw], Any]:
+    return msgspec.json.Decoder(kind, strict=False).decode
+
+
+_order: Final = _decoder(OrderRow)
+_orders: Final = _decoder(list[OrderRow])
+_trades: Final = _decoder(list[TradeRow])
+_trade_page: Final = _decoder(_TradePage)
+_order_and_trades: Final = _decoder(_OrderAndTrades)
+_positions: Final = _decoder(list[_PositionRow])
+_summaries: Final = _decoder(_Summaries)
+_account: Final = _decoder(_AccountRow)
+
+
+def order_of(value: bytes | msgspec.Raw) -> OrderReport:
+    """One order object."""
+    return _read(lambda: report(_order(value)), "an order")
+
+
+def orders_of(value: bytes | msgspec.Raw) -> tuple[OrderReport, ...]:
+    """A list of orders, or the single order of a raw channel.
+
+    An order born of a stop comes with that stop's end before it, because the venue says
+    nothing more about the stop itself.
+    """
+
+    def read() -> tuple[OrderReport, ...]:
+        rows = _orders(value) if bytes(value).lstrip()[:1] == b"[" else [_order(value)]
+        return tuple(one for row in rows for one in _with_its_stop(row))
+
+    return _read(read, "a list of orders")
+
+
+def order_and_fills_of(value: bytes | msgspec.Raw) -> tuple[OrderReport, tuple[Fill, ...]]:
+    """What buy, sell and edit answer."""
+
+    def read() -> tuple[OrderReport, tuple[Fill, ...]]:
+        answer = _order_and_trades(value)
+        return report(answer.order), tuple(map(fill, answer.trades))
+
+    return _read(read, "an order's answer")
+
+
+def fills_of(value: bytes | msgspec.Raw) -> tuple[Fill, ...]:
+    """A list of trades of ours, or a page of them, oldest first."""
+
+    def read() -> tuple[Fill, ...]:
+        is_list = bytes(value).lstrip()[:1] == b"["
+        rows = _trades(value) if is_list else _trade_page(value).trades
+        return tuple(sorted(map(fill, rows), key=lambda one: one.at_ns))
+
+    return _read(read, "a list of trades")
+
+
+def positions_of(value: bytes | msgspec.Raw) -> tuple[VenuePosition, ...]:
+    """The positions that are not flat."""
+
+    def read() -> tuple[VenuePosition, ...]:
+        return tuple(one for one in map(_position, _positions(value)) if one.amount)
+
+    return _read(read, "a list of positions")
+
+
+def accounts_of(value: bytes | msgspec.Raw, at_ns: int) -> tuple[AccountFigures, ...]:
+    """Every currency of get_account_summaries."""
+    return _read(
+        lambda: tuple(_figures(row, at_ns) for row in _summaries(value).summaries),
+        "the account summaries",
+    )
+
+
+def account_of(value: bytes | msgspec.Raw, at_ns: int) -> AccountFigures:
+    """One currency: a portfolio frame or get_account_summary."""
+    return _read(lambda: _figures(_account(value), at_ns), "an account summary")
+
+
+def report(row: OrderRow) -> OrderReport:
+    """An order object as the domain's report."""
+    filled = row.filled_amount or _ZERO
+    is_triggered = row.order_state == "triggered"
+    return OrderReport(
+        order_id=row.order_id,
+        label=row.label,
+        instrument=row.instrument_name,
+        side=Side(row.direction),
+        amount=row.amount,
+        filled=filled,
+        average_price=row.average_price if filled else None,
+        price=_price(row.price),
+        type=_TYPES.get(row.order_type, OrderType.LIMIT),
+        state=_STATES.get(row.order_state, OrderState.UNKNOWN),
+        time_in_force=_time_in_force(row.time_in_force),
+        post_only=row.post_only,
+        reduce_only=row.reduce_only,
+        trigger_price=row.trigger_price,
+        reason=TRIGGERED if is_triggered else (row.cancel_reason or "").replace("_", " "),
+        created_ns=row.creation_timestamp * NS_PER_MS,
+        updated_ns=row.last_update_timestamp * NS_PER_MS,
+    )
+
+
+def fill(row: TradeRow) -> Fill:
+    """A trade of ours as the domain's fill."""
+    return Fill(
+        instrument=row.instrument_name,
+        trade_id=row.trade_id,
+        order_id=row.order_id,
+        label=row.label,
+        amount=row.amount * Side(row.direction).sign,
+        price=row.price,
+        fee=row.fee,
+        at_ns=row.timestamp * NS_PER_MS,
+        is_maker=row.liquidity == "M",
+        index_price=row.index_price,
+        profit=row.profit_loss or _ZERO,
+    )
+
+
+def _with_its_stop(row: OrderRow) -> Iterable[OrderReport]:
+    new = report(row)
+    if row.trigger_order_id and row.trigger_order_id != row.order_id:
+        yield _ended_stop(new, row.trigger_order_id)
+    yield new
+
+
+def _ended_stop(new: OrderReport, order_id: str) -> OrderReport:
+    """The stop an order was born of: over, and never filled itself."""
+    is_limit = new.price is not None and new.type is OrderType.LIMIT
+    return OrderReport(
+        order_id=order_id,
+        label=new.label,
+        instrument=new.instrument,
+        side=new.side,
+        amount=new.amount,
+        filled=_ZERO,
+        average_price=None,
+        price=new.price if is_limit else None,
+        type=OrderType.STOP_LIMIT if is_limit else OrderType.STOP_MARKET,
+        state=OrderState.CANCELLED,
+        reduce_only=new.reduce_only,
+        trigger_price=new.trigger_price,
+        reason=TRIGGERED,
+        created_ns=new.created_ns,
+        updated_ns=new.updated_ns,
+    )
+
+
+def _position(row: _PositionRow) -> VenuePosition:
+    """Linear futures state their size in USD; the coins are in size_currency."""
+    is_linear_future = row.kind == "future" and "_" in row.instrument_name.partition("-")[0]
+    size = row.size
+    if is_linear_future and row.size_currency is not None:
+        size = row.size_currency
+    sign = {"buy": 1, "sell": -1}.get(row.direction, 0)
+    return VenuePosition(row.instrument_name, abs(size) * sign, row.average_price)
+
+
+def _figures(row: _AccountRow, at_ns: int) -> AccountFigures:
+    return AccountFigures(
+        currency=row.currency.upper(),
+        equity=row.equity,
+        balance=row.balance,
+        available=row.available_funds,
+        initial_margin=row.initial_margin,
+        maintenance_margin=row.maintenance_margin,
+        delta_total=row.delta_total,
+        session_upl=row.session_upl,
+        session_rpl=row.session_rpl,
+        total_pl=row.total_pl,
+        options_value=row.options_value,
+        options_delta=row.options_delta,
+        options_gamma=row.options_gamma,
+        options_vega=row.options_vega,
+        options_theta=row.options_theta,
+        at_ns=at_ns,
+    )
+
+
+def _price(text: msgspec.Raw) -> Decimal | None:
+    """None where the wire has nothing, null or the word market_price."""
+    try:
+        return Decimal(bytes(text).decode())
+    except InvalidOperation:
+        return None
+
+
+def _time_in_force(word: str) -> TimeInForce:
+    return next((one for one in TimeInForce if one.value == word), TimeInForce.GTC)
+
+
+def _read(read: Callable[[], T], what: str) -> T:
+    """`read()`, with everything that can be wrong with the wire as one error of ours."""
+    try:
+        return read()
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise MarketDataError(f"{what} of the venue is unreadable: {error}") from error

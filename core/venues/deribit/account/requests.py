@@ -1,0 +1,60 @@
+"""Order commands as the venue's methods and parameters."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from core.domain.order import NewOrder, OrderType
+
+Request = tuple[str, dict[str, object]]
+"""(method, parameters)."""
+
+
+def place(order: NewOrder) -> Request:
+    """private/buy or private/sell; a stop is triggered by the mark price."""
+    params: dict[str, object] = {
+        "instrument_name": order.instrument,
+        "amount": order.amount,
+        "type": order.type.value,
+        "label": order.label,
+        "time_in_force": order.time_in_force.value,
+        "reduce_only": order.reduce_only,
+    }
+    if order.price is not None and order.type in (OrderType.LIMIT, OrderType.STOP_LIMIT):
+        params["price"] = order.price
+    if order.type is OrderType.LIMIT:
+        params["post_only"] = order.post_only
+    if order.type.is_stop:
+        params |= {"trigger": "mark_price", "trigger_price": order.trigger_price}
+    return f"private/{order.side.value}", params
+
+
+def amend(order_id: str, amount: Decimal, price: Decimal | None) -> Request:
+    """private/edit; without a price the order keeps its own."""
+    params: dict[str, object] = {"order_id": order_id, "amount": amount}
+    if price is not None:
+        params["price"] = price
+    return "private/edit", params
+
+
+def cancel(order_id: str) -> Request:
+    """private/cancel."""
+    return "private/cancel", {"order_id": order_id}
+
+
+def state_by_label(label: str, instrument: str) -> Request:
+    """private/get_order_state_by_label, in the currency the instrument settles in."""
+    currency = settlement_of(instrument)
+    return "private/get_order_state_by_label", {"currency": currency, "label": label}
+
+
+def trades_of_order(order_id: str) -> Request:
+    """private/get_user_trades_by_order."""
+    return "private/get_user_trades_by_order", {"order_id": order_id}
+
+
+def settlement_of(instrument: str) -> str:
+    """The settlement currency by the name: USDC of SOL_USDC-PERPETUAL, BTC of BTC-25DEC26."""
+    chain = instrument.partition("-")[0]
+    base, _, quote = chain.partition("_")
+    return quote or base
