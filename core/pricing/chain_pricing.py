@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
 from types import MappingProxyType
@@ -13,12 +13,15 @@ from core.clock import years_between
 from core.market.board import Board
 from core.pricing.forwards import expiry_forwards
 from core.pricing.quotes import read_quotes
-from core.pricing.rows import OptionRows
-from core.pricing.smiles import PricedSmile, price_smile
+from core.pricing.rows import ExpiryRows, OptionRows
+from core.pricing.smiles import FittedSmile, fit_smile, smile_views
 from core.pricing.view import MarketPricing, SurfaceGrid
-from core.pricing.volatility import ENGINES, Invert, option_pricings, price_rows
+from core.pricing.volatility import ENGINES, Invert, PricedRows, option_pricings, price_rows
+from core.quant.forward import Forward
 from core.quant.surface.grid import CLASSIC_K, CLASSIC_TENORS, classic_grid
+from core.quant.surface.quotes import Slice
 from core.quant.surface.svi import SviRaw
+from core.quant.types import FloatArray
 
 ExpiryKey = tuple[str, int]
 """(chain, expiry_ns)."""
@@ -49,33 +52,45 @@ def price_market(
     taus = np.array([years_between(now_ns, expiry.expiry_ns) for expiry in rows.expiries])
     values = np.array([nan if forward is None else forward.value for forward in forwards])
     priced = price_rows(rows, quotes, values[rows.expiry], taus[rows.expiry], invert)
-    smiles: dict[ExpiryKey, PricedSmile] = {}
-    neighbour: PricedSmile | None = None
-    for expiry, forward, tau in zip(rows.expiries, forwards, taus.tolist(), strict=True):
-        key = (expiry.chain, expiry.expiry_ns)
-        is_same = neighbour is not None and neighbour.view.chain == expiry.chain
-        shape = neighbour.fit if neighbour is not None and is_same else None
-        neighbour = smiles[key] = price_smile(
-            expiry, forward, tau, priced.judged, quotes, rows.strike, last.get(key), shape
-        )
+    fitted = _fit_all(rows, forwards, taus, priced, last)
     view = MarketPricing(
         at_ns=now_ns,
         options=MappingProxyType(option_pricings(rows, priced)),
-        smiles=MappingProxyType({key: one.view for key, one in smiles.items()}),
-        surfaces=MappingProxyType(_surfaces(smiles)),
+        smiles=MappingProxyType(smile_views(fitted, quotes)),
+        surfaces=MappingProxyType(_surfaces(fitted)),
     )
-    return PricedMarket(view, {key: one.fit for key, one in smiles.items() if one.fit})
+    return PricedMarket(view, {_key(one.expiry): one.fit.params for one in fitted if one.fit})
 
 
-def _surfaces(smiles: Mapping[ExpiryKey, PricedSmile]) -> dict[str, SurfaceGrid]:
+def _fit_all(
+    rows: OptionRows,
+    forwards: Sequence[Forward | None],
+    taus: FloatArray,
+    priced: PricedRows,
+    last: Mapping[ExpiryKey, SviRaw],
+) -> list[FittedSmile]:
+    fitted: list[FittedSmile] = []
+    shapes: dict[str, SviRaw] = {}
+    for expiry, forward, tau in zip(rows.expiries, forwards, taus.tolist(), strict=True):
+        start, shape = last.get(_key(expiry)), shapes.get(expiry.chain)
+        one = fit_smile(expiry, forward, tau, priced.judged, rows.strike, start, shape)
+        if one.fit is not None:
+            shapes[expiry.chain] = one.fit.params
+        fitted.append(one)
+    return fitted
+
+
+def _surfaces(fitted: Sequence[FittedSmile]) -> dict[str, SurfaceGrid]:
     """The classic grid of every chain; expiries ascend within a chain already."""
-    chains = dict.fromkeys(chain for chain, _ in smiles)
-    return {chain: _surface(chain, smiles) for chain in chains}
+    chains = dict.fromkeys(one.expiry.chain for one in fitted)
+    return {
+        chain: _surface(chain, [one.slice for one in fitted if one.expiry.chain == chain])
+        for chain in chains
+    }
 
 
-def _surface(chain: str, smiles: Mapping[ExpiryKey, PricedSmile]) -> SurfaceGrid:
-    slices = [one.slice for (of, _), one in smiles.items() if of == chain and one.slice]
-    grid = classic_grid(slices)
+def _surface(chain: str, slices: Sequence[Slice | None]) -> SurfaceGrid:
+    grid = classic_grid([one for one in slices if one is not None])
     return SurfaceGrid(
         chain=chain,
         tenors_days=tuple(float(tenor) for tenor in CLASSIC_TENORS),
@@ -84,3 +99,7 @@ def _surface(chain: str, smiles: Mapping[ExpiryKey, PricedSmile]) -> SurfaceGrid
         forwards=tuple(grid.forward.tolist()),
         quotes=tuple(grid.quotes.tolist()),
     )
+
+
+def _key(expiry: ExpiryRows) -> ExpiryKey:
+    return expiry.chain, expiry.expiry_ns

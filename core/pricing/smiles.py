@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -12,7 +13,7 @@ from core.pricing.quotes import QuoteColumns
 from core.pricing.rows import ExpiryRows
 from core.pricing.view import Smile, SmilePoint
 from core.quant.forward import Forward
-from core.quant.surface.delta_points import DeltaPoints, slice_delta_points, svi_delta_points
+from core.quant.surface.delta_points import DeltaPoints, slice_delta_points, svi_delta_points_of
 from core.quant.surface.quotes import JudgedQuotes, Slice, SliceFault, slice_of_judged
 from core.quant.surface.svi import SviRaw, total_variance
 from core.quant.surface.svi_fit import SviFit, fit_svi
@@ -24,63 +25,72 @@ _CURVE_MARGIN = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PricedSmile:
-    """A smile for the screen, with what the surface and the next fit need of it."""
+class FittedSmile:
+    """One expiry judged and fitted."""
 
-    view: Smile
-    slice: Slice | None = None
+    expiry: ExpiryRows
+    tau_years: float
+    forward: Forward | None
+    judged: JudgedQuotes
+    """Of the expiry's own rows."""
+    slice: Slice | None
     """None when there are too few usable quotes."""
-    fit: SviRaw | None = None
+    fit: SviFit | None
     """None when the points do not carry a fit."""
+    reason: str
+    """Why there is no slice; empty when there is one."""
 
 
-def price_smile(
+def fit_smile(
     expiry: ExpiryRows,
     forward: Forward | None,
     tau_years: float,
     judged: JudgedQuotes,
-    quotes: QuoteColumns,
     strikes: FloatArray,
     last: SviRaw | None,
     neighbour: SviRaw | None,
-) -> PricedSmile:
-    """The smile of one expiry.
+) -> FittedSmile:
+    """The usable points of one expiry and the curve through them.
 
     Args:
-        judged: Verdicts on the rows of all options, as `quotes` and `strikes`.
+        judged: Verdicts on the rows of all options, as `strikes`.
         last: The last fit of this expiry: the search starts there.
         neighbour: The fit of the expiry before it: it lends its shape to 3 or 4 points.
     """
-    oi = _put_call_oi(expiry, quotes.open_interest[expiry.rows])
+    own = _rows_of(judged, expiry.rows)
     if forward is None:
         reason = SliceFault.NO_FORWARD.value
-        return PricedSmile(
-            Smile(
-                expiry.chain,
-                expiry.expiry_ns,
-                tau_years,
-                nan,
-                "",
-                (),
-                put_call_oi=oi,
-                reason=reason,
-            )
-        )
-    own = _rows_of(judged, expiry.rows)
+        return FittedSmile(expiry, tau_years, None, own, None, None, reason)
     outcome = slice_of_judged(strikes[expiry.rows], own, forward.value, tau_years)
-    smile, fit = outcome.slice, _fit(outcome.slice, last, neighbour)
-    at = _delta_points(smile, fit)
-    curve_strikes, curve_ivs = _curve(smile, fit)
-    view = Smile(
+    fit = _fit(outcome.slice, last, neighbour)
+    reason = "" if outcome.fault is None else outcome.fault.value
+    return FittedSmile(expiry, tau_years, forward, own, outcome.slice, fit, reason)
+
+
+def smile_views(
+    fitted: Sequence[FittedSmile], quotes: QuoteColumns
+) -> dict[tuple[str, int], Smile]:
+    """(chain, expiry_ns) to what is published of each expiry."""
+    points = _delta_points(fitted)
+    return {
+        (one.expiry.chain, one.expiry.expiry_ns): _view(one, at, quotes)
+        for one, at in zip(fitted, points, strict=True)
+    }
+
+
+def _view(one: FittedSmile, at: DeltaPoints, quotes: QuoteColumns) -> Smile:
+    expiry, forward = one.expiry, one.forward
+    curve_strikes, curve_ivs = _curve(one.slice, one.fit)
+    return Smile(
         chain=expiry.chain,
         expiry_ns=expiry.expiry_ns,
-        tau_years=tau_years,
-        forward=forward.value,
-        forward_source=SOURCE_WORDS[forward.source],
-        points=_points(expiry, forward.value, own),
+        tau_years=one.tau_years,
+        forward=nan if forward is None else forward.value,
+        forward_source="" if forward is None else SOURCE_WORDS[forward.source],
+        points=() if forward is None else _points(expiry, forward.value, one.judged),
         fit_strikes=curve_strikes,
         fit_ivs=curve_ivs,
-        fit_rmse=nan if fit is None else fit.rmse_vol * 100,
+        fit_rmse=nan if one.fit is None else one.fit.rmse_vol * 100,
         atm=at.atm,
         put_10=at.put_10,
         put_25=at.put_25,
@@ -88,10 +98,9 @@ def price_smile(
         call_35=at.call_35,
         call_25=at.call_25,
         call_10=at.call_10,
-        put_call_oi=oi,
-        reason="" if outcome.fault is None else outcome.fault.value,
+        put_call_oi=_put_call_oi(expiry, quotes.open_interest[expiry.rows]),
+        reason=one.reason,
     )
-    return PricedSmile(view, smile, None if fit is None else fit.params)
 
 
 def _rows_of(judged: JudgedQuotes, rows: slice) -> JudgedQuotes:
@@ -109,13 +118,19 @@ def _fit(smile: Slice | None, last: SviRaw | None, neighbour: SviRaw | None) -> 
         return None
 
 
-def _delta_points(smile: Slice | None, fit: SviFit | None) -> DeltaPoints:
-    """Of the fit, else of the quotes themselves; NaN beyond what was quoted."""
-    if smile is None:
-        return DeltaPoints(nan, nan, nan, nan, nan, nan)
-    if fit is None:
-        return slice_delta_points(smile)
-    return svi_delta_points(fit.params, smile.tau_years)
+def _delta_points(fitted: Sequence[FittedSmile]) -> list[DeltaPoints]:
+    """Of the fits, all at once; else of the quotes themselves, NaN beyond what was quoted."""
+    curves = [
+        (one.fit.params, one.tau_years) for one in fitted if one.slice is not None and one.fit
+    ]
+    of_fits = iter(svi_delta_points_of(curves))
+    found: list[DeltaPoints] = []
+    for one in fitted:
+        if one.slice is None:
+            found.append(DeltaPoints(one.tau_years, nan, nan, nan, nan, nan))
+        else:
+            found.append(next(of_fits) if one.fit else slice_delta_points(one.slice))
+    return found
 
 
 def _curve(smile: Slice | None, fit: SviFit | None) -> tuple[tuple[float, ...], tuple[float, ...]]:

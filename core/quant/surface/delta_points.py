@@ -15,8 +15,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from core.quant.surface.quotes import Slice
-from core.quant.surface.svi import SviRaw, total_variance
-from core.quant.types import FloatArray
+from core.quant.surface.svi import SviRaw, raw_variance
+from core.quant.types import FloatArray, FloatLike
 
 DeltaKind = Literal["forward", "net"]
 Smile = Callable[[FloatArray], FloatArray]
@@ -63,8 +63,28 @@ class DeltaPoints:
 
 def svi_delta_points(p: SviRaw, tau_years: float, kind: DeltaKind = "forward") -> DeltaPoints:
     """Constant-delta points of a fitted slice."""
-    reach = 12.0 * float(np.sqrt(total_variance(np.zeros(1), p)[0])) + abs(p.m) + p.s
-    return _points(lambda k: total_variance(k, p), -reach, reach, tau_years, kind)
+    return svi_delta_points_of([(p, tau_years)], kind)[0]
+
+
+def svi_delta_points_of(
+    slices: Sequence[tuple[SviRaw, float]], kind: DeltaKind = "forward"
+) -> tuple[DeltaPoints, ...]:
+    """Constant-delta points of many fitted slices and their years, searched for all at once."""
+    if not slices:
+        return ()
+    rows = [(p.a, p.b, p.rho, p.m, p.s, tau) for p, tau in slices]
+    a, b, rho, m, s, tau = np.array(rows).T[..., None, None]
+    money = raw_variance(np.zeros(1), a, b, rho, m, s)
+    reach = (12.0 * np.sqrt(money) + np.abs(m) + s)[:, 0, 0]
+
+    def variance(k: FloatArray) -> FloatArray:
+        return raw_variance(k, a, b, rho, m, s)
+
+    strikes = delta_strikes(variance, -reach, reach, kind)
+    vols = np.sqrt(variance(np.insert(strikes, 2, 0.0, axis=-1)[:, None, :]) / tau)[:, 0, :]
+    return tuple(
+        DeltaPoints(years, *row) for (_, years), row in zip(slices, vols.tolist(), strict=True)
+    )
 
 
 def slice_delta_points(smile: Slice, kind: DeltaKind = "forward") -> DeltaPoints:
@@ -94,20 +114,27 @@ def constant_maturity(points: Sequence[DeltaPoints], tau_years: float) -> DeltaP
     return DeltaPoints(tau_years, *(float(v) for v in np.sqrt(w / tau_years)))
 
 
-def delta_strikes(smile: Smile, low: float, high: float, kind: DeltaKind = "forward") -> FloatArray:
+def delta_strikes(
+    smile: Smile, low: FloatLike, high: FloatLike, kind: DeltaKind = "forward"
+) -> FloatArray:
     """k of 10P, 25P, 25C, 10C, 35P, 35C between low and high; NaN where there is none. Shape (6,).
+
+    With low and high of shape (e,) the smile is that of e slices, asked at k of shape
+    (e, 1 or 6, n); the answer has shape (e, 6).
 
     Of several roots the one nearest the forward is taken: far out a net delta or a smile with
     arbitrage can meet a level twice.
     """
-    scan = np.linspace(low, high, _SCAN_POINTS)
-    scan = np.sort(np.append(scan, 0.0)) if low < 0.0 < high else scan
-    excess = _excess(scan[None, :], smile, kind)
-    falls = (excess[:, :-1] >= 0.0) & (excess[:, 1:] < 0.0)
-    middle = np.abs(scan[:-1] + scan[1:])
-    at = np.argmin(np.where(falls, middle, np.inf), axis=1)
-    k = _ridders(smile, kind, scan[at], scan[at + 1])
-    return np.where(falls.any(axis=1), k, np.nan)
+    scan = np.linspace(low, high, _SCAN_POINTS, axis=-1)
+    money = np.clip(np.zeros(scan.shape[:-1]), low, high)
+    scan = np.sort(np.append(scan, money[..., None], axis=-1), axis=-1)[..., None, :]
+    excess = _excess(scan, smile, kind)
+    falls = (excess[..., :-1] >= 0.0) & (excess[..., 1:] < 0.0)
+    middle = np.abs(scan[..., :-1] + scan[..., 1:])
+    at = np.argmin(np.where(falls, middle, np.inf), axis=-1)
+    left, right = (np.take_along_axis(scan[..., 0, :], at + side, -1) for side in (0, 1))
+    k = _ridders(smile, kind, left, right)
+    return np.where(falls.any(axis=-1), k, np.nan)
 
 
 def _points(
@@ -119,7 +146,7 @@ def _points(
 
 
 def _excess(k: FloatArray, smile: Smile, kind: DeltaKind) -> FloatArray:
-    """Positive left of each point's strike, negative right of it. Shape (6, n) from (1 or 6, n)."""
+    """Positive left of each point's strike, negative right. Shape (..., 6, n) from (1 or 6, n)."""
     root = np.sqrt(smile(k))
     d1 = -k / root + 0.5 * root
     if kind == "forward":
@@ -129,11 +156,11 @@ def _excess(k: FloatArray, smile: Smile, kind: DeltaKind) -> FloatArray:
 
 
 def _ridders(smile: Smile, kind: DeltaKind, left: FloatArray, right: FloatArray) -> FloatArray:
-    """Roots of the falling excess between left and right, all at once. Shape (6,).
+    """Roots of the falling excess between left and right, all at once. Shape (..., 6).
 
     Source: Ridders (1979), A new algorithm for computing a single root of a real function.
     """
-    lo, hi = left[:, None], right[:, None]
+    lo, hi = left[..., None], right[..., None]
     root = lo
     f_lo, f_hi = _excess(lo, smile, kind), _excess(hi, smile, kind)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -149,4 +176,4 @@ def _ridders(smile: Smile, kind: DeltaKind, left: FloatArray, right: FloatArray)
                 hi, f_hi = np.where(~above & inside, x, hi), np.where(~above & inside, f, f_hi)
             if not (hi - lo > 1e-14).any() or not (np.abs(f_root) > 1e-14).any():
                 break
-    return np.asarray(root[:, 0])
+    return np.asarray(root[..., 0])

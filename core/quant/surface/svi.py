@@ -15,7 +15,7 @@ from math import copysign, hypot, sqrt
 
 import numpy as np
 
-from core.quant.types import FloatArray
+from core.quant.types import FloatArray, FloatLike
 
 _SQRT_2_PI = 2.5066282746310002
 _CHECK_K = np.linspace(-1.5, 1.5, 3001)
@@ -98,8 +98,15 @@ class ButterflyCheck:
 
 def total_variance(k: FloatArray, p: SviRaw) -> FloatArray:
     """w(k) of any shape."""
-    x = k - p.m
-    return np.asarray(p.a + p.b * (p.rho * x + np.sqrt(x * x + p.s * p.s)))
+    return raw_variance(k, p.a, p.b, p.rho, p.m, p.s)
+
+
+def raw_variance(
+    k: FloatArray, a: FloatLike, b: FloatLike, rho: FloatLike, m: FloatLike, s: FloatLike
+) -> FloatArray:
+    """w(k) of one slice, or of as many as the parameters have rows; everything broadcasts."""
+    x = k - m
+    return np.asarray(a + b * (rho * x + np.sqrt(x * x + s * s)))
 
 
 def shape(k: FloatArray, p: SviRaw) -> SviShape:
