@@ -137,14 +137,16 @@ class PairSettings:
     """Innovations the volatility forecast looks back on."""
     smooth: int = 60
     """Innovations that start the smoothing; below window."""
-    delta: float = 1e-5
-    """State noise of the hedge ratio, delta / (1 - delta)."""
-    noise: float = 1e-6
-    """Observation noise of the log spread."""
+    delta: float = 1e-9
+    """State noise of level and hedge ratio a bar, delta / (1 - delta): how fast they may drift."""
+    noise: float = 1e-5
+    """Observation noise of the log spread, until history says better."""
     signal: str = "band"
     """band (re-entry into the innovation band) or zscore."""
     threshold: float = 1.5
     """Band width, or z of entry, in standard deviations."""
+    regime_thresholds: tuple[float, ...] = (1.5, 1.75, 2.0)
+    """The same per regime, calmest first, once regimes are known; empty keeps `threshold`."""
     exit_z: float = 0.0
     stop_z: float = 4.0
     ratio_tolerance: float = 0.1
@@ -158,8 +160,27 @@ class PairSettings:
             raise SettingsError(f"pair.leg_z and pair.leg_h are both {self.leg_z!r}")
         _at_least("pair.bar_s", self.bar_s, 0.1)
         _at_least("pair.clip_usd", self.clip_usd, 1)
+        _at_least("pair.warmup_bars", self.warmup_bars, 4)
+        self._check_signal()
         if not 2 <= self.smooth < self.window:
             raise SettingsError(f"pair.smooth is {self.smooth}, must be from 2 to pair.window - 1")
+        if self.warmup_bars > self.window:
+            raise SettingsError(
+                f"pair.warmup_bars is {self.warmup_bars}, must be at most pair.window {self.window}"
+            )
+
+    def _check_signal(self) -> None:
+        if not (0 < self.delta < 1 and self.noise > 0):
+            raise SettingsError(
+                f"pair.delta is {self.delta}, must be between 0 and 1,"
+                f" and pair.noise is {self.noise}, must be above 0"
+            )
+        levels = (self.threshold, *self.regime_thresholds)
+        if not (0 <= self.exit_z < min(levels) and max(levels) < self.stop_z):
+            raise SettingsError(
+                f"pair thresholds {levels} must lie between pair.exit_z {self.exit_z}"
+                f" and pair.stop_z {self.stop_z}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
