@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from core.pricing.service import Pricer
+from core.settings import PricingSettings
+from tests.core.pricing.market import FORWARD, HandMarket, skewed
+
+
+def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> None:
+    until = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < until, f"not within {within_s} s"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def market() -> HandMarket:
+    made = HandMarket()
+    made.list_chain([7, 30])
+    made.quote_chain()
+    return made
+
+
+def pricer(market: HandMarket) -> Pricer:
+    return Pricer(market.board, market.clock, PricingSettings(every_s=0.2))
+
+
+def test_it_publishes_what_the_board_says_and_how_long_it_took(market: HandMarket) -> None:
+    service = pricer(market)
+    assert service.view.at_ns == 0
+    service.start()
+    eventually(lambda: service.view.at_ns == market.clock.now_ns())
+    assert 0 < service.view.took_ms < 5_000
+    assert len(service.view.smiles) == 2
+    assert service.stop()
+    assert service.state().name == "pricing"
+    assert not service.state().is_running
+
+
+def test_it_starts_and_stops_twice(market: HandMarket) -> None:
+    service = pricer(market)
+    service.start()
+    service.start()
+    assert service.stop()
+    assert service.stop()
+    market.clock.advance_s(1)
+    service.start()
+    eventually(lambda: service.view.at_ns == market.clock.now_ns())
+    assert service.stop()
+
+
+def test_a_new_listing_is_priced_in_the_next_turn(market: HandMarket) -> None:
+    service = pricer(market)
+    assert len(service.turn().smiles) == 2
+    market.list_chain([60])
+    market.quote_chain(skewed)
+    assert len(service.turn().smiles) == 3
+
+
+def test_a_view_once_read_does_not_change(market: HandMarket) -> None:
+    service = pricer(market)
+    view = service.turn()
+    name = market.option(30, 100_000, True)
+    before = view.options[name]
+    market.quote_chain(skewed, forward=FORWARD * 1.01)
+    assert service.turn().options[name] != before
+    assert view.options[name] == before
+
+
+def test_a_turn_that_fails_keeps_the_last_view_and_the_next_one_recovers(
+    market: HandMarket, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = pricer(market)
+    service.start()
+    eventually(lambda: service.view.at_ns == market.clock.now_ns())
+    name = market.option(30, 100_000, True)
+    book = market.board.book(name)
+    assert book is not None
+    good = book.bids
+    book.bids = {"nonsense": 1.0}  # type: ignore[dict-item]  # what no message can do
+    book._version += 2
+    market.clock.advance_s(1)
+    market.touch()
+    last = service.view
+    eventually(lambda: any(record.exc_info for record in caplog.records))
+    assert service.view is last
+    assert service.state().is_running
+    book.bids = good
+    book._version += 2
+    eventually(lambda: service.view.at_ns == market.clock.now_ns())
+    assert service.stop()
