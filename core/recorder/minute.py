@@ -52,6 +52,8 @@ class Recorder:
         self._clock = clock
         self._sink = sink
         self._service = Service("recorder", self._run)
+        self.seen_ns = 0
+        """The newest minute that was dealt with, recorded or not; 0 before the start."""
         self.last_minute_ns = 0
         """The newest minute handed over; 0 before the first."""
 
@@ -68,13 +70,13 @@ class Recorder:
         return self._service.state()
 
     def _run(self, stopping: threading.Event) -> None:
-        seen_ns = _minute_of(self._clock.now_ns())
+        self.seen_ns = max(self.seen_ns, _minute_of(self._clock.now_ns()))
         while not stopping.wait(_POLL_S):
             now_ns = self._clock.now_ns()
             minute_ns = _minute_of(now_ns)
-            if minute_ns > seen_ns:
-                seen_ns = minute_ns
+            if minute_ns > self.seen_ns:
                 self._record(minute_ns, now_ns)
+                self.seen_ns = minute_ns
 
     def _record(self, minute_ns: int, now_ns: int) -> None:
         if now_ns - minute_ns > _LATEST_S * NS_PER_S:

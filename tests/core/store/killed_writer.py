@@ -22,7 +22,7 @@ def main(schema: str, dsn: str, folder: str, first: int) -> None:
     while True:
         before = writer.accepted
         writer.put(quotes(minute(number), count=20), note(f"minute {number}", minute(number)))
-        eventually(lambda before=before: writer.accepted > before)  # type: ignore[misc]  # bound
+        eventually(lambda before=before: writer.accepted > before)  # type: ignore[misc]  # the default binds it
         number += 1
         sys.stdout.write(f"{number}\n")
         sys.stdout.flush()
