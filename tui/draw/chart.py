@@ -21,7 +21,8 @@ def chart_lines(chart: Chart, palette: Palette, width: int, height: int) -> list
     """The chart in exactly `height` lines of `width` cells; words when it is empty or too small."""
     if chart.empty or width < AXIS + 8 or height < 3:
         words = chart.empty or "Too small for a chart."
-        return [words_line(palette, words, width)] if height else []
+        lines = [words_line(palette, "", width), words_line(palette, words, width)]
+        return lines[max(0, 3 - height) :][:height]
     has_names = bool(chart.x_ticks)
     dots = Dots(plot_width(width), height - has_names)
     _draw(chart, dots, palette)
@@ -45,7 +46,7 @@ def _draw(chart: Chart, dots: Dots, palette: Palette) -> None:
         dots.grid(_row(tick.at, bottom), 6, palette.faint)
     for one in chart.curves:
         points = [(x * right, (1 - y) * bottom) for x, y in one.points]
-        dots.curve(points, getattr(palette, one.tone))
+        dots.curve(points, getattr(palette, one.tone), one.gap)
     for one in chart.marks:
         colour = getattr(palette, one.tone)
         for x, y in one.points:

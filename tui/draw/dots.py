@@ -34,13 +34,15 @@ class Dots:
             self._mask[y >> 2][x >> 1] |= _BITS[y & 3][x & 1]
             self._colour[y >> 2][x >> 1] = colour
 
-    def line(self, x0: float, y0: float, x1: float, y1: float, colour: str) -> None:
-        """A straight line between two places, in dots."""
+    def line(self, x0: float, y0: float, x1: float, y1: float, colour: str, gap: int = 1) -> None:
+        """A straight line between two places, in dots; only columns that `gap` divides."""
         steps = int(max(abs(x1 - x0), abs(y1 - y0), 1))
         for k in range(steps + 1):
-            self.dot(round(x0 + (x1 - x0) * k / steps), round(y0 + (y1 - y0) * k / steps), colour)
+            x = round(x0 + (x1 - x0) * k / steps)
+            if x % gap == 0:
+                self.dot(x, round(y0 + (y1 - y0) * k / steps), colour)
 
-    def curve(self, points: Sequence[tuple[float, float]], colour: str) -> None:
+    def curve(self, points: Sequence[tuple[float, float]], colour: str, gap: int = 1) -> None:
         """Lines from point to point, in dots; the curve is broken where one is not finite."""
         before: tuple[float, float] | None = None
         for x, y in points:
@@ -48,7 +50,7 @@ class Dots:
                 before = None
                 continue
             x0, y0 = before or (x, y)
-            self.line(x0, y0, x, y, colour)
+            self.line(x0, y0, x, y, colour, gap)
             before = (x, y)
 
     def grid(self, y: int, every: int, colour: str) -> None:

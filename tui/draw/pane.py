@@ -75,6 +75,13 @@ class Pane(LinePane):
         self.sync()
 
 
+def account_label(desk: Desk) -> tuple[Span, ...]:
+    """What must be known of orders and positions that nobody confirms now; else nothing."""
+    if not desk.trading.is_link_up:
+        return (filled("LINK DOWN", "warn"),)
+    return () if desk.trading.is_reconciled else (filled("RECONCILING", "warn"),)
+
+
 def stale_label(stale: int, total: int, age_ms: float) -> tuple[Span, ...]:
     """STALE with the age when all is stale, with the count when some is; nothing otherwise."""
     if not stale:

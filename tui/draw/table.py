@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from tui.draw.pen import Line, Pen
 from tui.theme import Palette, look
@@ -30,16 +30,25 @@ class Column:
         return f"{text:>{self.width}}"
 
 
-def fit_columns(columns: Sequence[Column], width: int, most: int = 3) -> tuple[Column, ...]:
-    """The columns that fit, in their order, each widened by up to `most` spare cells."""
-    kept = list(columns)
+def fit_columns(
+    columns: Sequence[Column], rows: Iterable[Sequence[str]], width: int, most: int = 3
+) -> tuple[Column, ...]:
+    """The columns that fit, in their order, each widened by up to `most` spare cells.
+
+    A column is at least as wide as its longest text in `rows` and a blank before it.
+    """
+    kept = [_widened(column, rows) for column in columns]
     while len(kept) > 1 and sum(one.width for one in kept) > width:
-        kept.remove(max(kept, key=lambda one: one.rank))
+        worst = max(range(len(kept)), key=lambda i: (kept[i].rank, i))
+        del kept[worst]
     spare = max(0, width - sum(one.width for one in kept))
     share = min(most, spare // max(1, len(kept)))
-    return tuple(
-        Column(one.title, one.width + share, one.rank, one.is_left, one.index) for one in kept
-    )
+    return tuple(replace(one, width=one.width + share) for one in kept)
+
+
+def _widened(column: Column, rows: Iterable[Sequence[str]]) -> Column:
+    longest = max((len(row[column.index]) + 1 for row in rows), default=0)
+    return column if longest <= column.width else replace(column, width=longest)
 
 
 def head_line(palette: Palette, columns: Sequence[Column], width: int) -> Line:

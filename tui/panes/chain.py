@@ -75,7 +75,7 @@ class Chain(Pane):
     def _heads(self, view: ChainView, width: int) -> Line:
         columns = view.columns
         pen = Pen(look(self.palette, "dim"))
-        pen.to(1 + columns.half - sum(size for _, size in columns.calls))
+        pen.to(columns.half - sum(size for _, size in columns.calls))
         for name, size in columns.calls:
             pen.put(f"{TITLES.get(name, name):>{size}}")
         pen.to(1 + columns.half).put(f"{'strike':^{columns.strike}}", look(self.palette, "mid"))
@@ -97,9 +97,10 @@ class Chain(Pane):
         pen = Pen(look(self.palette, "text"))
         is_call, is_put = row.call.is_chosen, row.put.is_chosen
         self._mark(pen, "▸" if is_call else " ", row.call)
-        spare = columns.half - sum(size for _, size in columns.calls)
-        pen.put(" " * spare, look(self.palette, "text", _ground(row.call)))
+        outer = look(self.palette, "text", _ground(row.call))
+        pen.to(columns.half - sum(size for _, size in columns.calls), outer)
         self._side(pen, row.call, columns.calls)
+        pen.put(" ", outer)
         self._strike(pen, row, columns.strike)
         self._side(pen, row.put, columns.puts)
         pen.to(width - 1, look(self.palette, "text", _ground(row.put)))
@@ -183,12 +184,13 @@ def _tabs(view: ChainView, room: int) -> list[tuple[int, str]]:
     first = last = at
     used = len(short[at][1]) if short else 0
     while short:
-        right = len(short[last + 1][1]) if last + 1 < len(short) else room
         left = len(short[first - 1][1]) if first else room
-        if used + right <= room:
-            last, used = last + 1, used + right
-        elif used + left <= room:
+        right = len(short[last + 1][1]) if last + 1 < len(short) else room
+        is_left_next = at - first <= last - at or used + right > room
+        if used + left <= room and is_left_next:
             first, used = first - 1, used + left
+        elif used + right <= room:
+            last, used = last + 1, used + right
         else:
             break
     return short[first : last + 1]

@@ -11,12 +11,22 @@ from tui.draw.pen import Line, Pen
 from tui.draw.table import Column, fit_columns, head_line
 from tui.selection import Selection
 from tui.theme import look
-from tui.views.futures import COLUMNS, FutureRow, futures_view
+from tui.views.futures import FutureRow, futures_view
 from tui.views.spans import Span
 
 HEAD = 2
-RANKS = (0, 0, 1, 3, 4, 5, 6, 7, 2)
-WIDTHS = (10, 10, 9, 8, 9, 11, 8, 8, 8)
+TABLE = (
+    Column("instrument", 12, 0, True, 0),
+    Column("bid", 9, 0, False, 1),
+    Column("ask", 9, 0, False, 2),
+    Column("carry", 7, 1, False, 3),
+    Column("age", 7, 3, False, 4),
+    Column("24h", 8, 4, False, 5),
+    Column("mark", 10, 5, False, 6),
+    Column("oi", 7, 6, False, 7),
+    Column("vol", 7, 7, False, 8),
+    Column("pos", 8, 2, False, 9),
+)
 
 
 class Futures(Pane):
@@ -25,7 +35,10 @@ class Futures(Pane):
     EVERY = 1
     NUMBER = "3"
     NAME = "FUTURES"
-    HELP = "## Futures\nBest prices, yearly basis of futures, 8-hour funding of perpetuals, age."
+    HELP = (
+        "## Futures\nBest prices and age. Carry is the basis of a year, or the funding of 8 hours "
+        "of a perpetual, in percent."
+    )
 
     def __init__(self, desk: Desk, selection: Selection, *, id: str | None = None) -> None:
         super().__init__(desk, selection, id=id)
@@ -44,17 +57,11 @@ class Futures(Pane):
         if not view.total:
             return [title, *self.words(width, view.empty)]
         self._flashes.begin()
-        columns = self._columns(width)
+        texts = [[text for text, _ in row.cells] for row in view.rows]
+        least = sum(column.width for column in fit_columns(TABLE[:4], texts, width, 0))
+        columns = fit_columns(TABLE, texts, width - 1 if least == width - 1 else width - 2, 2)
         lines = [title, head_line(self.palette, columns, width)]
         return [*lines, *(self._row(row, columns, width) for row in view.rows)]
-
-    def _columns(self, width: int) -> tuple[Column, ...]:
-        names = [one.name for one in self.desk.board.catalog.futures]
-        label = max((len(name) for name in names), default=12) - 5
-        first = Column("instrument", max(13, label), 0, True, -1)
-        rest = zip(COLUMNS, WIDTHS, RANKS, strict=True)
-        columns = [Column(name, size, rank, False, i) for i, (name, size, rank) in enumerate(rest)]
-        return fit_columns([first, *columns], width - 2, 2)
 
     def _row(self, row: FutureRow, columns: tuple[Column, ...], width: int) -> Line:
         ground = "raised" if row.is_chosen else "pane"
@@ -62,16 +69,13 @@ class Futures(Pane):
         pen = Pen(look(palette, "text", ground))
         pen.put("▸" if row.is_chosen else " ", look(palette, "accent", ground))
         for column in columns:
-            if column.index < 0:
-                tone = "dim" if row.is_stale else "bright" if row.is_chosen else "text"
-                pen.put(column.fill(row.label), look(palette, tone, ground))
-                continue
             text, tone = row.cells[column.index]
-            filled, step = column.fill(text), self._step(row, column)
-            pad = len(filled) - len(text)
-            pen.put(filled[:pad], look(palette, "text", ground))
-            tones = ("bright", GROUNDS[step], True) if step else (tone, ground, False)
-            pen.put(text, look(palette, *tones))
+            step = self._step(row, column)
+            if step:
+                pen.put(" " * (column.width - len(text)))
+                pen.put(text, look(palette, "bright", GROUNDS[step], True))
+            else:
+                pen.put(column.fill(text), look(palette, tone, ground))
         return pen.line(width)
 
     def _step(self, row: FutureRow, column: Column) -> int:

@@ -67,8 +67,6 @@ class Ladder(Pane):
     def _title(self, view: LadderView, width: int) -> Line:
         alarm = stale_label(int(view.is_stale and not view.empty), 1, view.age_ms)
         left = [Span(f"  {view.name}", "bright")]
-        if not alarm and view.tick:
-            alarm = (Span(f"tick {view.tick}", "dim"),)
         return self.title(width, left, alarm)
 
     def _areas(self, view: LadderView, width: int) -> tuple[int, int, int]:
@@ -83,7 +81,7 @@ class Ladder(Pane):
         pen = Pen(look(self.palette, "dim"))
         pen.put(f"{' mine' if mine else '':<{mine}}").put(f"{'bid':>{max(0, size - 1)}} "[:size])
         pen.put(f"{'price':^{price}}", look(self.palette, "mid"))
-        pen.put(f" {'ask':<{max(0, size - 1)}}"[:size]).put(f"{'mine ' if mine else '':>{mine}}")
+        pen.put(f"{'ask':>{min(6, size)}}".ljust(size)).put(f"{'mine ' if mine else '':>{mine}}")
         return pen.line(width)
 
     def _row(self, row: LadderRow, view: LadderView, width: int) -> Line:
@@ -96,7 +94,7 @@ class Ladder(Pane):
         tone = "dim" if view.is_stale else "text"
         bid, ask = (
             f"{row.bid:>{max(0, size - 1)}} "[-size:],
-            f" {row.ask:<{max(0, size - 1)}}"[:size],
+            f"{row.ask:>{min(6, size)}}".ljust(size),
         )
         text_over_bar(pen, bid, row.bid_part, True, look(palette, tone), palette.up_ground)
         self._price(pen, row, view, price)
@@ -123,11 +121,14 @@ class Ladder(Pane):
         palette, line = self.palette, view.spread
         pen = Pen(look(palette, "mid", "raised"))
         if isfinite(line.bid_part):
-            pen.put(f" {line.bid_part * 100:>2.0f}% ", look(palette, "up", "raised"))
+            tone = "dim" if view.is_stale else "up"
+            pen.put(f" {line.bid_part * 100:>2.0f}% ", look(palette, tone, "raised"))
             room = max(0, mine + size - pen.at - 1)
-            bar_from_left(pen, line.bid_part, room, palette.up, palette.title)
+            bar = palette.dim if view.is_stale else palette.up
+            bar_from_left(pen, line.bid_part, room, bar, palette.title)
         pen.to(mine + size)
-        pen.put(f"{line.mid:^{price}}", look(palette, "accent", "raised", True)).put(" ")
+        tone = "dim" if view.is_stale else "accent"
+        pen.put(f"{line.mid:^{price}}", look(palette, tone, "raised", True)).put(" ")
         write_items(pen, palette, line.facts, width - pen.at - 1, "raised")
         return pen.line(width)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.desk.desk import Desk
-from tui.draw.pane import Pane
+from tui.draw.pane import Pane, account_label
 from tui.draw.pen import Line, Pen
 from tui.draw.table import Column, fit_columns, head_line
 from tui.selection import Selection
@@ -41,7 +41,8 @@ class Orders(Pane):
     def build(self, width: int, height: int) -> list[Line]:
         """Title, column titles, rows around the chosen one."""
         view = orders_view(self.desk, self.selection)
-        title = self.title(width, [Span(f"  {view.working} working", "mid")])
+        left = [Span(f"  {view.working} working", "mid")]
+        title = self.title(width, left, account_label(self.desk))
         if not view.rows:
             self._ids = []
             return [title, *self.words(width, view.empty)]
@@ -50,7 +51,8 @@ class Orders(Pane):
         first = max(0, at - room + 1)
         rows = view.rows[first : first + room]
         self._ids = [row.order_id for row in rows]
-        columns = fit_columns(COLUMNS, width - 2, 1)
+        texts = [[text for text, _, _ in _cells(row)] for row in view.rows]
+        columns = fit_columns(COLUMNS, texts, width - 2, 1)
         lines = [title, head_line(self.palette, columns, width)]
         return [*lines, *(self._row(row, columns, width) for row in rows)]
 

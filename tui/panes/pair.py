@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from tui.draw.chart import chart_lines, plot_width
-from tui.draw.pane import Pane
+from tui.draw.pane import Pane, stale_label
 from tui.draw.pen import Line, Pen
 from tui.theme import look
 from tui.views.figures import cut
@@ -34,8 +34,8 @@ class Pair(Pane):
         left = [Span(f"  {view.legs}  ", "bright"), state]
         if not has_facts:
             left.append(Span(f"  {view.facts[1].value}", view.facts[1].tone))
-        hint = (Span("spread z", "dim"),) if not self.hint else ()
-        title = self.title(width, left, hint)
+        alarm = stale_label(int(view.is_stale), 1, float("nan"))
+        title = self.title(width, left, alarm or (() if self.hint else (Span("spread z", "dim"),)))
         rows = max(0, height - 1)
         chart = chart_lines(view.chart, self.palette, plot, rows)
         if not has_facts:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from tui.draw.pane import Pane, stale_label
+from tui.draw.pane import Pane, account_label, stale_label
 from tui.draw.pen import Line, Pen
 from tui.draw.table import Column, fit_columns, head_line
 from tui.theme import look
-from tui.views.positions import COLUMNS, PositionRow, positions_view
+from tui.views.positions import PositionRow, positions_view
 from tui.views.spans import Span
 
 HEAD = 2
-WIDTHS = (11, 11, 11, 10, 5, 8, 10, 9, 9)
-RANKS = (0, 2, 1, 0, 4, 1, 6, 3, 5)
+TABLE = (
+    Column("instrument", 20, 0, True, 0),
+    Column("size", 9, 0, False, 1),
+    Column("avg", 10, 2, False, 2),
+    Column("mark", 10, 1, False, 3),
+    Column("upnl", 10, 0, False, 4),
+    Column("coin", 6, 4, False, 5),
+    Column("Δ", 8, 1, False, 6),
+    Column("Γ", 10, 6, False, 7),
+    Column("v $", 9, 3, False, 8),
+    Column("Θ $", 9, 5, False, 9),
+)
 
 
 class Positions(Pane):
@@ -26,32 +36,27 @@ class Positions(Pane):
         """Title, column titles, rows; the totals stay when there is too little room."""
         view = positions_view(self.desk, self.selection)
         self._names = [row.name for row in view.rows]
-        alarm = stale_label(view.stale, len(view.rows), float("nan"))
-        title = self.title(width, [Span(f"  {len(view.rows)} open", "mid")], alarm)
+        alarm = account_label(self.desk) or stale_label(view.stale, len(view.rows), float("nan"))
         if not view.rows:
-            return [title, *self.words(width, view.empty)]
-        columns = self._columns([row.name for row in view.rows], width)
+            return [self.title(width, (), alarm), *self.words(width, view.empty)]
+        columns = fit_columns(TABLE, _texts((*view.rows, *view.totals)), width - 2)
         room = max(0, height - HEAD)
         totals = view.totals[: max(0, room - 1)]
         self._first = _first(view.rows, room - len(totals))
         rows = view.rows[self._first : self._first + room - len(totals)]
-        lines = [title, head_line(self.palette, columns, width)]
+        left = [Span(f"  {len(view.rows)} open", "mid")]
+        if len(rows) < len(view.rows):
+            left.append(Span(f"  {self._first + 1}-{self._first + len(rows)} shown", "dim"))
+        lines = [self.title(width, left, alarm), head_line(self.palette, columns, width)]
         lines += [self._row(row, columns, width) for row in rows]
         return lines + [self._total(row, columns, width) for row in totals]
-
-    def _columns(self, names: list[str], width: int) -> tuple[Column, ...]:
-        label = max(20, max(len(name) for name in names) + 1)
-        first = Column("instrument", label, 0, True, -1)
-        rest = zip(COLUMNS, WIDTHS, RANKS, strict=True)
-        columns = [Column(name, size, rank, False, i) for i, (name, size, rank) in enumerate(rest)]
-        return fit_columns([first, *columns], width - 2)
 
     def _row(self, row: PositionRow, columns: tuple[Column, ...], width: int) -> Line:
         ground = "raised" if row.is_chosen else "pane"
         pen = Pen(look(self.palette, "text", ground))
         pen.put("▸" if row.is_chosen else " ", look(self.palette, "accent", ground))
         for column in columns:
-            text, tone = (row.name, "text") if column.index < 0 else row.cells[column.index]
+            text, tone = row.cells[column.index]
             if row.is_stale and column.title in ("instrument", "mark"):
                 tone = "dim"
             pen.put(column.fill(text), look(self.palette, tone, ground))
@@ -62,7 +67,7 @@ class Positions(Pane):
     def _total(self, row: PositionRow, columns: tuple[Column, ...], width: int) -> Line:
         pen = Pen(look(self.palette, "bright", "title", True)).put(" ")
         for column in columns:
-            text, tone = (row.name, "bright") if column.index < 0 else row.cells[column.index]
+            text, tone = row.cells[column.index]
             is_bold = column.title in ("instrument", "upnl", "Δ")
             pen.put(column.fill(text), look(self.palette, tone, "title", is_bold))
         return pen.line(width)
@@ -84,3 +89,7 @@ def _first(rows: tuple[PositionRow, ...], height: int) -> int:
     """Keep the chosen row in view."""
     at = next((i for i, row in enumerate(rows) if row.is_chosen), 0)
     return max(0, min(at - height + 1 if at >= height else 0, len(rows) - height))
+
+
+def _texts(rows: tuple[PositionRow, ...]) -> list[list[str]]:
+    return [[text for text, _ in row.cells] for row in rows]

@@ -56,7 +56,7 @@ class Surface(Pane):
         pen.put(f"{row.label:<{LABEL - 1}}", look(palette, tone, "pane", row.is_chosen))
         for i in shown:
             text, heat = row.cells[i]
-            pen.put(f"{text:>{cell - 1}} ", self._heat(heat, is_stale, row.is_chosen))
+            pen.put(f"{text:>{cell}}", self._heat(heat, is_stale, row.is_chosen))
         return pen.line(width)
 
     def _heat(self, heat: float, is_stale: bool, is_bold: bool) -> Look:

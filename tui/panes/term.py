@@ -23,8 +23,8 @@ class Term(Pane):
         legend = (
             Span(f"  {view.label or '–'} ", "bright"),
             Span(" ━ atm", "accent"),
-            Span("  ━ 25P", "down"),
-            Span("  ━ 25C", "up"),
+            Span("  ╍ 25P", "down"),
+            Span("  ┄ 25C", "up"),
         )
         alarm = stale_label(int(view.is_stale), 1, float("nan"))
         title = self.title(width, legend, alarm or (Span("IV %", "dim"),))

@@ -33,6 +33,8 @@ class Curve:
 
     points: tuple[Point, ...]
     tone: str
+    gap: int = 1
+    """1 draws every dot, 2 every other: curves must differ without colour too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,12 @@ class Chart:
     """What to say when there is nothing to draw."""
 
 
-def curve(xs: Sequence[float], ys: Sequence[float], x: Scale, y: Scale, tone: str) -> Curve:
+def curve(
+    xs: Sequence[float], ys: Sequence[float], x: Scale, y: Scale, tone: str, gap: int = 1
+) -> Curve:
     """Values put into the square of two scales."""
     pairs = zip(xs, ys, strict=True)
-    return Curve(tuple((x.at(one), y.at(other)) for one, other in pairs), tone)
+    return Curve(tuple((x.at(one), y.at(other)) for one, other in pairs), tone, gap)
 
 
 def scale_of(values: Iterable[float], pad: float = 0.06, least: float = 1e-9) -> Scale | None:

@@ -33,6 +33,11 @@ def percent(part: float, decimals: int = 1) -> str:
     return fixed(part * 100, decimals)
 
 
+def vol_points(iv: float) -> str:
+    """A volatility in at most four cells: 55.6, 120."""
+    return percent(iv, 1 if iv < 0.9995 else 0)
+
+
 def amount(value: float) -> str:
     """An amount in at most five cells: 0.25, 12.5, 1,250, 12.5k, 3.1M."""
     if not isfinite(value):
@@ -47,6 +52,13 @@ def amount(value: float) -> str:
     return thousands(value)
 
 
+def count(value: float) -> str:
+    """Open interest or volume in at most five cells: 9.6, 241, 1,352, 12.5k."""
+    if not abs(value) >= 99.95:
+        return amount(value)
+    return thousands(value) if round(abs(value)) >= 10_000 else f"{value:,.0f}"
+
+
 def thousands(value: float) -> str:
     """A large amount with its letter: 12.5k, 412k, 3.1M, 1.2B."""
     for unit, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
@@ -57,10 +69,11 @@ def thousands(value: float) -> str:
 
 
 def held(value: float) -> str:
-    """A signed amount in at most six cells: +12, -0.5, -27.8k."""
+    """A signed amount in at most five cells below ten thousand: +12, -0.5, +1.2k, -27.8k."""
     if not isfinite(value):
         return MISSING
-    text = amount(abs(value))
+    size = abs(value)
+    text = thousands(size) if size >= 999.95 else amount(size).removesuffix(".0")
     return text if value == 0 else f"{'+' if value > 0 else '-'}{text}"
 
 
@@ -129,8 +142,8 @@ def short_strike(strike: float) -> str:
 
 
 def short_name(name: str) -> str:
-    """An instrument without the long word: BTC-PERP."""
-    return name.replace("-PERPETUAL", "-PERP")
+    """An instrument without the long word: BTC-PERP, BTC_USDC."""
+    return name.replace("_USDC-PERPETUAL", "_USDC").replace("-PERPETUAL", "-PERP")
 
 
 def plain(text: str) -> str:

@@ -13,15 +13,13 @@ from tui.views import figures
 
 Cell = tuple[str, str]
 """(text, tone)."""
-COLUMNS = ("bid", "ask", "bas/fnd", "age", "24h", "mark", "oi", "vol", "pos")
 
 
 @dataclass(frozen=True, slots=True)
 class FutureRow:
-    """One contract; `cells` in the order of COLUMNS."""
+    """One contract: name, bid, ask, basis or funding, age, 24 h, mark, interest, volume, held."""
 
     instrument: str
-    label: str
     cells: tuple[Cell, ...]
     bid: float
     ask: float
@@ -53,13 +51,14 @@ def futures_view(desk: Desk, selection: Selection, height: int, first: int) -> F
         _row(desk, one, now_ns, selection.instrument) for one in futures[first : first + height]
     )
     stale = sum(row.is_stale for row in rows)
-    return FuturesView(rows, len(futures), first, stale, "No futures yet: waiting for the list.")
+    return FuturesView(rows, len(futures), first, stale, "No futures yet.")
 
 
 def _row(desk: Desk, one: Instrument, now_ns: int, chosen: str) -> FutureRow:
     quote, decimals = desk.board.quote(one.name), one.price_decimals
     position = desk.trading.position(one.name)
     cells: tuple[Cell, ...] = (
+        (figures.short_name(one.name), "bright" if one.name == chosen else "text"),
         (figures.fixed(quote.bid, decimals), "up_soft"),
         (figures.fixed(quote.ask, decimals), "down_soft"),
         (_carry(desk, one, quote, now_ns), "mid"),
@@ -73,14 +72,13 @@ def _row(desk: Desk, one: Instrument, now_ns: int, chosen: str) -> FutureRow:
     if quote.is_stale:
         cells = tuple((text, "dim") for text, _ in cells)
     is_chosen = one.name == chosen
-    label = figures.short_name(one.name)
-    return FutureRow(one.name, label, cells, quote.bid, quote.ask, is_chosen, quote.is_stale)
+    return FutureRow(one.name, cells, quote.bid, quote.ask, is_chosen, quote.is_stale)
 
 
 def _carry(desk: Desk, one: Instrument, quote: Quote, now_ns: int) -> str:
     """Premium over the index a year for a future, funding of 8 hours for a perpetual."""
     if one.expiry_ns is None:
-        return _percent(quote.funding_8h, 4)
+        return figures.ratio(quote.funding_8h * 100, 4)
     index = quote.index if quote.index == quote.index else desk.board.index_price(one.index)
     return _percent(annual_basis(quote.mark, index, now_ns, one.expiry_ns), 1)
 

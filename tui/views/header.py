@@ -15,8 +15,8 @@ MODES = {
     "test": ("TESTNET", "violet"),
     "live": ("LIVE", "live"),
 }
-MIDDLE, LARGE = 100, 150
-"""Widths from which the middle and the large layout are used."""
+MIDDLE, ROOMY, LARGE = 100, 116, 150
+"""Widths from which words grow longer: labels, changes in percent, names of the feeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class HeaderView:
 def header_view(desk: Desk, rates: Rates, width: int) -> HeaderView:
     """The first line for a terminal of `width` columns."""
     links = desk.links
-    left = [_brand(desk.mode, width), *(_index(desk, coin) for coin in _coins(desk))]
+    is_late = bool(links) and not all(_is_in_time(desk, link) for link in links[:-1] or links)
+    left = [_brand(desk.mode, width)]
+    left += [_index(desk, coin, width, is_late) for coin in _coins(desk)]
     left += _feeds(desk, links, width)
     left += _traffic(desk, links, rates, width)
-    right = (
-        _switch(desk, "hedger", width),
-        _switch(desk, "pair", width),
-        item(2, Span(figures.clock_time(desk.clock.now_ns()), "mid")),
-    )
+    time = item(2, Span(figures.clock_time(desk.clock.now_ns()), "mid"))
+    switches = (_switch(desk, "hedger", width), _switch(desk, "pair", width))
+    right = (*switches, time) if width >= MIDDLE else switches
     return HeaderView(tuple(left), right, desk.mode == "live")
 
 
@@ -62,16 +62,22 @@ def _brand(mode: str, width: int) -> Item:
     return item(0, *(name if width >= MIDDLE else (Span("VOLDESK ", "bright", True),)), label)
 
 
-def _index(desk: Desk, coin: str) -> Item:
+def _index(desk: Desk, coin: str, width: int, is_late: bool) -> Item:
     price = desk.board.index_price(f"{coin.lower()}_usd")
     change = desk.board.quote(f"{coin}-PERPETUAL").price_change
     digits = 1 if price >= 10_000 else 2
-    spans = [Span(f"{coin} ", "mid"), Span(figures.fixed(price, digits), "bright", True)]
+    tone = "dim" if is_late else "bright"
+    spans = [Span(f"{coin} ", "mid"), Span(figures.fixed(price, digits), tone, not is_late)]
     if change == change:
         arrow = "▲" if change > 0 else "▼" if change < 0 else " "
-        tone = "up" if change > 0 else "down" if change < 0 else "dim"
-        spans.append(Span(f" {arrow}{abs(change):.2f}%", tone))
+        tone = "dim" if is_late or not change else "up" if change > 0 else "down"
+        size = f" {arrow}{abs(change):.2f}%" if width >= ROOMY else arrow
+        spans.append(Span(size, tone))
     return item(1, *spans)
+
+
+def _is_in_time(desk: Desk, link: LinkState) -> bool:
+    return link.is_up and link.age_ms <= desk.settings.venue.stale_after_s * 1000
 
 
 def _feeds(desk: Desk, links: tuple[LinkState, ...], width: int) -> list[Item]:
@@ -81,7 +87,7 @@ def _feeds(desk: Desk, links: tuple[LinkState, ...], width: int) -> list[Item]:
     market, trading = links[:-1] or links, links[-1:]
     limits = desk.settings.venue
     is_large = width >= LARGE
-    found = [_feed(2, "feeds" if is_large else "", market, limits.stale_after_s)]
+    found = [_feed(1, "feeds" if is_large else "", market, limits.stale_after_s)]
     if len(links) > 1 and width >= MIDDLE:
         found.append(_feed(4, "trading" if is_large else "", trading, limits.silence_s))
     return found
@@ -92,7 +98,7 @@ def _feed(rank: int, label: str, links: tuple[LinkState, ...], limit_s: float) -
     is_late = not all(link.is_up and link.age_ms <= limit_s * 1000 for link in links)
     spans = [Span(f"{label} ", "dim")] if label else []
     spans += [Span("●", _light(link, limit_s)) for link in links]
-    spans.append(Span(f" {figures.age(oldest.age_ms):>6}", "warn" if is_late else "text"))
+    spans.append(Span(f" {figures.age(oldest.age_ms):<6}", "warn" if is_late else "text"))
     if is_late:
         word = "STALE" if oldest.is_up else oldest.status.partition(":")[0].upper() or "DOWN"
         spans += [Span(" "), filled(word, "warn" if oldest.is_up else "down")]
@@ -111,11 +117,11 @@ def _traffic(desk: Desk, links: tuple[LinkState, ...], rates: Rates, width: int)
         (link.latency_ms for link in links if link.latency_ms == link.latency_ms), default=0
     )
     found = [
-        fact(5, "msgs", f"{figures.fixed(rates.messages_per_s, 0):>6}/s"),
-        fact(7, "wire", f"{figures.age(wire_ms):>6}"),
+        fact(5, "msgs", f"{figures.fixed(rates.messages_per_s, 0) + '/s':<8}"),
+        fact(7, "wire", f"{figures.age(wire_ms):<6}"),
         fact(7, "loop", f"{figures.fixed(desk.trading.lag_ms, 1):>4} ms"),
         fact(6, "gaps", f"{gaps}", "warn" if gaps else "text"),
-        fact(6, "cpu", f"{figures.percent(rates.cpu_part, 0):>3}%", _load(rates.cpu_part)),
+        fact(6, "cpu", f"{figures.percent(rates.cpu_part, 0) + '%':<4}", _load(rates.cpu_part)),
     ]
     return found if width >= MIDDLE else []
 
@@ -127,8 +133,15 @@ def _load(part: float) -> str:
 def _switch(desk: Desk, name: str, width: int) -> Item:
     """An automation as a filled label when on; a word says it too."""
     state = desk.trading.automation(name)
-    label = name if width >= MIDDLE else name[:1].upper()
+    if width < MIDDLE:
+        return _short_switch(name, state is not None and state.is_on)
     if state is None:
-        return item(1, Span(f"{label} ", "dim"), Span("–", "dim"))
+        return item(1, Span(f"{name} –", "dim"))
     switch = filled("● ON", "up") if state.is_on else Span(" ○ OFF ", "mid", False, "raised")
-    return item(0, Span(f"{label} ", "dim"), switch)
+    return item(0, Span(f"{name} ", "dim"), switch)
+
+
+def _short_switch(name: str, is_on: bool) -> Item:
+    """The first letter and the state: all a small screen has room for."""
+    letter = name[:1].upper()
+    return item(0, filled(f"{letter}:ON", "up") if is_on else Span(f" {letter}:off ", "mid"))

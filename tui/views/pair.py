@@ -28,6 +28,8 @@ class PairPaneView:
     legs: str
     is_on: bool
     status: str
+    is_stale: bool
+    """The price of a leg cannot be trusted."""
     chart: Chart
     facts: tuple[PairFact, ...]
 
@@ -39,6 +41,7 @@ def pair_view(desk: Desk, dots: int) -> PairPaneView:
         f"{_coin(pair.leg_z)}/{_coin(pair.leg_h)}",
         pair.is_on,
         figures.plain(pair.status),
+        bool(pair.history) and any(desk.board.is_stale(leg) for leg in (pair.leg_z, pair.leg_h)),
         _chart(pair, dots),
         _facts(pair),
     )
@@ -82,11 +85,14 @@ def _facts(pair: PairView) -> tuple[PairFact, ...]:
         -1: (f"-{long} +{short}", "down"),
     }.get(pair.position, ("flat", "text"))
     return (
-        PairFact("z", figures.signed(pair.z, 2), "bright", f"entry ±{_two(pair.threshold)}"),
+        PairFact("z", figures.signed(pair.z, 2), "bright", _remark("entry ±", pair.threshold, 2)),
         PairFact(
-            "regime", pair.regime.upper() or figures.MISSING, "violet", f"p {_two(pair.regime_p)}"
+            "regime",
+            pair.regime.upper() or figures.MISSING,
+            "violet",
+            _remark("p ", pair.regime_p, 2),
         ),
-        PairFact("β", figures.fixed(pair.beta, 5), "text", f"± {figures.fixed(pair.beta_sd, 5)}"),
+        PairFact("β", figures.fixed(pair.beta, 5), "text", _remark("± ", pair.beta_sd, 5)),
         PairFact("half-life", figures.span_words(pair.half_life_s), "text"),
         PairFact("adf p", figures.fixed(pair.adf_p, 3), "text"),
         PairFact("edge", _edge(pair.edge_bp), _sign(pair.edge_bp), "net of fees"),
@@ -95,8 +101,9 @@ def _facts(pair: PairView) -> tuple[PairFact, ...]:
     )
 
 
-def _two(value: float) -> str:
-    return figures.fixed(value, 2)
+def _remark(words: str, value: float, decimals: int) -> str:
+    """Nothing while the value is not known."""
+    return f"{words}{figures.fixed(value, decimals)}" if isfinite(value) else ""
 
 
 def _edge(value: float) -> str:

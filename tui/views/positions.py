@@ -22,7 +22,7 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PositionRow:
-    """One line, formatted; `cells` in the order of COLUMNS."""
+    """One line: instrument, size, average, mark, profit, its coin, delta, gamma, vega, theta."""
 
     name: str
     cells: tuple[Cell, ...]
@@ -56,7 +56,6 @@ class _Holding:
         return self.instrument.settlement if self.instrument else ""
 
 
-COLUMNS = ("size", "avg", "mark", "upnl", "coin", "Δ", "Γ", "v $", "Θ $")
 STABLE = ("USDC", "USDT", "USD")
 
 
@@ -111,6 +110,7 @@ def _row(one: _Holding, chosen: str) -> PositionRow:
     size = figures.signed(amount, instrument.amount_decimals if instrument else 1)
     price_tone = "dim" if one.is_stale else "text"
     cells = (
+        (position.instrument, "text"),
         (size, _sign(amount)),
         (figures.fixed(float(position.average_price), _average_decimals(decimals)), "mid"),
         (figures.fixed(one.mark, decimals), price_tone),
@@ -156,7 +156,16 @@ def _total(currency: str, group: list[_Holding]) -> PositionRow:
     if len(coins) > 1:
         greeks[:2] = [(figures.MISSING, "dim")] * 2
     blank: Cell = ("", "dim")
-    cells = (blank, blank, blank, (_money(upnl, currency), _sign(upnl)), (currency, "mid"), *greeks)
+    name: Cell = (f"total {currency}", "bright")
+    cells = (
+        name,
+        blank,
+        blank,
+        blank,
+        (_money(upnl, currency), _sign(upnl)),
+        (currency, "mid"),
+        *greeks,
+    )
     return PositionRow("total", cells)
 
 

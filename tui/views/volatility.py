@@ -102,11 +102,11 @@ def term_view(desk: Desk, selection: Selection, width: int, height: int) -> Curv
         return CurveView(selection.chain, Chart(empty=_waiting(desk)), False)
     times = [sqrt(max(0.0, one.tau_years * 365)) for one in smiles]
     lines = (
-        ([one.put_25 * 100 for one in smiles], "down"),
-        ([one.call_25 * 100 for one in smiles], "up"),
-        ([one.atm * 100 for one in smiles], "accent"),
+        ([one.put_25 * 100 for one in smiles], "down", 2),
+        ([one.call_25 * 100 for one in smiles], "up", 3),
+        ([one.atm * 100 for one in smiles], "accent", 1),
     )
-    y = scale_of([value for values, _ in lines for value in values], least=1.0)
+    y = scale_of([value for values, _, _ in lines for value in values], least=1.0)
     x = Scale(times[0], times[-1])
     if y is None:
         return CurveView(selection.chain, Chart(empty=_waiting(desk)), False)
@@ -116,7 +116,7 @@ def term_view(desk: Desk, selection: Selection, width: int, height: int) -> Curv
         if x.holds(sqrt(days)) and len(TENORS) * 4 <= width * 2
     )
     chart = Chart(
-        tuple(curve(times, values, x, y, tone) for values, tone in lines),
+        tuple(curve(times, values, x, y, tone, gap) for values, tone, gap in lines),
         x_ticks=ticks,
         y_ticks=_y_ticks(y, height),
     )
@@ -175,7 +175,7 @@ def _strike_ticks(x: Scale, forward: float, cursor: float | None, width: int) ->
     )
     if cursor is not None and x.holds(cursor):
         found.append(Tick(x.at(cursor), figures.short_strike(cursor), "bright"))
-    rounds = round_values(x, max(2, width // 9))
+    rounds = round_values(x, max(2, width // 7))
     return (*found, *(Tick(x.at(one), figures.short_strike(one)) for one in rounds))
 
 

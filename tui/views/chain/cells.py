@@ -51,7 +51,7 @@ def _price(price: float, tone: str, row: Reading) -> tuple[str, str]:
 def _iv(row: Reading) -> tuple[str, str]:
     """Of our own mid; the venue's mark volatility while there is no two-sided quote."""
     own = row.own.mid_iv if row.own else nan
-    return figures.percent(own if isfinite(own) else row.quote.mark_iv), "text"
+    return figures.vol_points(own if isfinite(own) else row.quote.mark_iv), "text"
 
 
 def _delta(row: Reading) -> tuple[str, str]:
@@ -66,6 +66,12 @@ def _own(row: Reading, field: str, scale: float, decimals: int, tone: str) -> tu
     return figures.fixed(value * scale, decimals), tone
 
 
+def _gamma(row: Reading) -> tuple[str, str]:
+    """Change of delta per USD, without its leading zero."""
+    text, tone = _own(row, "gamma", 1, 6, "mid")
+    return text.removeprefix("0") if text.startswith("0.") else text, tone
+
+
 CELLS: dict[str, Callable[[Reading], tuple[str, str]]] = {
     "pos": _position,
     "bid": lambda row: _price(row.quote.bid, "up_soft", row),
@@ -73,13 +79,13 @@ CELLS: dict[str, Callable[[Reading], tuple[str, str]]] = {
     "mark": lambda row: _price(row.quote.mark, "mid", row),
     "bqty": lambda row: (figures.amount(row.quote.bid_amount), "dim"),
     "aqty": lambda row: (figures.amount(row.quote.ask_amount), "dim"),
-    "oi": lambda row: (figures.amount(row.quote.open_interest), "dim"),
-    "vol": lambda row: (figures.amount(row.quote.volume), "dim"),
+    "oi": lambda row: (figures.count(row.quote.open_interest), "dim"),
+    "vol": lambda row: (figures.count(row.quote.volume), "dim"),
     "iv": _iv,
     "Δ": _delta,
     "biv": lambda row: _own(row, "bid_iv", 100, 1, "up_soft"),
     "aiv": lambda row: _own(row, "ask_iv", 100, 1, "down_soft"),
-    "Γ": lambda row: _own(row, "gamma", 1, 5, "mid"),
+    "Γ": _gamma,
     "v": lambda row: _own(row, "vega", 1, 1, "mid"),
     "Θ": lambda row: _own(row, "theta", 1, 1, "mid"),
 }

@@ -22,9 +22,9 @@ CALLS = (
 """From the outer edge to the strike."""
 PUTS = ("bqty", "bid", "ask", "aqty", *reversed(CALLS[:-4]))
 """From the strike to the outer edge: mirrored but for bid and ask."""
-WIDTHS = {"pos": 6, "Δ": 5, "mark": 7, "oi": 6, "Γ": 8}
+WIDTHS = {"Δ": 5, "iv": 5, "Γ": 8}
 WIDTH = 6
-TITLES = {"bqty": "qty", "aqty": "qty", "biv": "bid iv", "aiv": "ask iv"}
+TITLES = {"bqty": "qty", "aqty": "qty", "biv": "b iv", "aiv": "a iv"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,14 @@ def chain_columns(
     option = next((one for pair in pairs for one in (pair.call, pair.put) if one), None)
     price = _price_width(option, forward)
     widths = {name: WIDTHS.get(name, WIDTH) for name in CALLS}
-    widths |= {"bid": price + 2, "ask": price + 2, "mark": price + 1}
     strike = max((len(figures.strike_text(pair.strike)) for pair in pairs), default=6) + 2
     half = max(0, (width - 2 - strike) // 2)
+    gap = 2 if half > 2 * (price + 2) else 1
+    widths |= {"bid": price + gap, "ask": price + gap, "mark": price + 1}
     ranks = RANKS[chosen].split()
-    calls = _side(ranks, widths, half, CALLS)
+    # The mark of the cursor stands before the calls' outermost column and the strike follows
+    # the innermost one: the calls give up a cell of the first for a gap at the second.
+    calls = _side(ranks, widths | {"pos": WIDTH - 1}, half - 1, CALLS)
     return ChainColumns(calls, _side(ranks, widths, half, PUTS), half, strike)
 
 

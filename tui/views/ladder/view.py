@@ -58,7 +58,6 @@ class LadderView:
     """What the ladder pane shows."""
 
     name: str
-    tick: str
     rows: tuple[LadderRow, ...]
     """Highest price first."""
     spread_at: int
@@ -87,12 +86,11 @@ def ladder_view(desk: Desk, selection: Selection, rows: int, top: Decimal | None
     prices = grid_prices(grid, rows, top, middle, selection.price)
     return LadderView(
         instrument.name,
-        f"{instrument.tick_at(middle) * selection.grouping:f}".rstrip("0").rstrip("."),
         _rows(desk, selection, grid, prices),
         sum(price > middle for price in prices),
         _spread(desk, instrument, quote),
         _last(instrument, quote),
-        _holding(desk, instrument),
+        _holding(desk, instrument, instrument.tick_at(middle) * selection.grouping),
         prices[0] if prices else None,
         quote.is_stale,
         quote.age_ms,
@@ -102,7 +100,7 @@ def ladder_view(desk: Desk, selection: Selection, rows: int, top: Decimal | None
 
 def _nothing(name: str, words: str) -> LadderView:
     line = SpreadLine("", float("nan"), ())
-    return LadderView(name, "", (), 0, line, (), (), None, False, float("nan"), words)
+    return LadderView(name, (), 0, line, (), (), None, False, float("nan"), words)
 
 
 def _middle(quote: Quote) -> Decimal | None:
@@ -208,22 +206,25 @@ def _last(instrument: Instrument, quote: Quote) -> tuple[Item, ...]:
     last = figures.fixed(quote.last, instrument.price_decimals)
     found = [
         fact(0, "last", last, "bright"),
-        fact(1, "vol", figures.amount(quote.volume)),
-        fact(2, "oi", figures.amount(quote.open_interest)),
+        fact(1, "vol", figures.count(quote.volume)),
+        fact(2, "oi", figures.count(quote.open_interest)),
     ]
     if isfinite(quote.funding_8h):
         found.append(fact(3, "fund 8h", f"{figures.signed(quote.funding_8h * 100, 4)}%"))
     return tuple(found)
 
 
-def _holding(desk: Desk, instrument: Instrument) -> tuple[Item, ...]:
+def _holding(desk: Desk, instrument: Instrument, step: Decimal) -> tuple[Item, ...]:
+    """Our position here, and what one line of the ladder is."""
+    tick = fact(2, "tick", f"{step.normalize():f}", "mid")
     position = desk.trading.position(instrument.name)
     if position is None:
-        return (item(0, Span("no position", "dim")),)
+        return item(0, Span("no position", "dim")), tick
     amount = float(position.amount)
     size = figures.signed(amount, instrument.amount_decimals)
     average = figures.fixed(float(position.average_price), instrument.price_decimals)
     return (
         fact(0, "pos", size, "up" if amount > 0 else "down", True),
         fact(1, "@", average, "mid"),
+        tick,
     )
