@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import time
+from typing import Protocol
 
 from core.clock import NS_PER_MS, SystemClock
 
 
+class ExchangeClock(Protocol):
+    """Time as the exchange sees it."""
+
+    speed: float
+    """Exchange seconds per wall second."""
+
+    def now_ns(self) -> int:
+        """Exchange time, nanoseconds since the epoch, UTC."""
+        ...
+
+    def now_ms(self) -> int:
+        """Exchange time as the venue prints it."""
+        ...
+
+
 class SimClock:
-    """The exchange's clock. At speed 1 it is the wall clock; never goes backwards."""
+    """Runs from the start on at `speed`; at speed 1 it is the wall clock. Never goes backwards."""
 
     def __init__(self, speed: float = 1.0, start_ns: int | None = None) -> None:
         self.speed = speed

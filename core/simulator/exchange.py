@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.simulator.accounts.account import Account, Accounts
 from core.simulator.accounts.order import Order
 from core.simulator.accounts.records import Fill
-from core.simulator.clock import SimClock
+from core.simulator.clock import ExchangeClock
 from core.simulator.feeds.account import AccountFeed
 from core.simulator.feeds.hub import Hub
 from core.simulator.liquidation import Liquidator
@@ -31,7 +31,7 @@ WATCH_EVERY = 10
 class Exchange:
     """One thread, one loop: nothing here is called from elsewhere."""
 
-    def __init__(self, clock: SimClock, seed: int, ids: Ids | None = None) -> None:
+    def __init__(self, clock: ExchangeClock, seed: int, ids: Ids | None = None) -> None:
         self.clock = clock
         self.seed = seed
         self.world = World(seed)

@@ -48,7 +48,7 @@ class Liquidator:
         whole = int(abs(position.size) / market.instrument.terms.min_amount)
         spec = OrderSpec(
             market, "sell" if position.size > 0 else "buy", max(1, whole // 2), "market", None,
-            label="liquidation", reduce_only=True, tif="immediate_or_cancel",
+            reduce_only=True, tif="immediate_or_cancel", is_liquidation=True,
         )  # fmt: skip
         try:
             self._engine.place(account, spec)

@@ -26,12 +26,12 @@ FORMAT = 1
 FILLS_SAVED, CLOSED_SAVED, LOG_SAVED = 1_000, 300, 1_000
 _SPEC_FIELDS = (
     "direction", "units", "order_type", "tick", "label", "tif", "post_only", "reject_post_only",
-    "reduce_only", "trigger", "trigger_tick", "mmp",
+    "reduce_only", "trigger", "trigger_tick", "mmp", "is_liquidation",
 )  # fmt: skip
 _ORDER_FIELDS = (
     "order_id", "created_ms", "updated_ms", "units", "left", "tick", "order_type", "state",
     "original_type", "trigger_tick", "trigger_order_id", "post_only", "reduce_only", "replaced",
-    "is_liquidation", "cancel_reason",
+    "cancel_reason",
 )  # fmt: skip
 
 

@@ -41,6 +41,8 @@ class OrderSpec:
     trigger: Source | None = None
     trigger_tick: int | None = None
     mmp: bool = False
+    is_liquidation: bool = False
+    """Sent by the exchange to close an endangered position."""
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +67,6 @@ class Order:
     post_only: bool = False
     reduce_only: bool = False
     replaced: bool = False
-    is_liquidation: bool = False
     cancel_reason: str | None = None
     worth: Decimal = ZERO
     """Sum of amount x price of its fills (amount / price for inverse futures)."""
@@ -142,7 +143,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "contracts": it.contracts_of(order.amount),
         "order_state": order.state,
         "order_type": order.order_type,
-        "is_liquidation": order.is_liquidation,
+        "is_liquidation": spec.is_liquidation,
         "risk_reducing": False,
     }
     if not waiting:

@@ -10,7 +10,7 @@ from core.quant.types import FloatArray, IndexArray
 from core.simulator.markets.bars import PAST_MINUTES, SAMPLES_A_MINUTE, Bar, Bars, past_bars
 from core.simulator.markets.market import Market, Markets
 from core.simulator.markets.tape import Tape
-from core.simulator.world.calendar import DAY_MS, last_settlement_ms
+from core.simulator.world.calendar import last_settlement_ms
 from core.simulator.world.carry import funding_cap, funding_rate, years
 from core.simulator.world.coins import NAMES
 from core.simulator.world.delivery import DeliveryAverage
@@ -169,7 +169,7 @@ class Floor:
 
     def _give_past(self, market: Market) -> None:
         it = market.instrument
-        if it.is_option or (not it.is_perpetual and it.creation_ms + DAY_MS < self._past_ends_ms):
+        if it.is_option or it.creation_ms > self._past_ends_ms:
             return
         bars = self._past_bars(market)
         market.tape.bars = Bars(bars)

@@ -166,7 +166,7 @@ class Engine:
         fills = []
         for hit in hits:
             order.left -= hit.units
-            trade = self._print_trade(market, order.spec.direction, hit)
+            trade = self._print_trade(market, order.spec.direction, hit, order.spec.is_liquidation)
             price = market.instrument.decimal_price(hit.tick)
             fills.append(self._fill(order, trade, price, is_maker=False))
             if hit.resting is None:
@@ -215,12 +215,14 @@ class Engine:
         account.add_log(it, it.settlement, trade.at_ms, log_row)
         return fill
 
-    def _print_trade(self, market: Market, direction: Direction, hit: Hit) -> Trade:
+    def _print_trade(
+        self, market: Market, direction: Direction, hit: Hit, is_liquidation: bool = False
+    ) -> Trade:
         it, tape = market.instrument, market.tape
         trade = Trade(
             it, self.ids.next_trade(it), tape.seq + 1, self._now_ms(), hit.tick, hit.units,
             direction, tape.next_direction(hit.tick), market.mark, market.index,
-            _iv(market, it.price_of(hit.tick)),
+            _iv(market, it.price_of(hit.tick)), "T" if is_liquidation else None,
         )  # fmt: skip
         tape.append(trade)
         if self.listener is not None:

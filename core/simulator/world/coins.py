@@ -121,19 +121,38 @@ class Coins:
         Random walks and the reverting spread have the same law backwards, so the past is drawn
         from now. Shape (steps + 1, coins), oldest first.
         """
-        log_price, spread, regime = self.log_price.copy(), self.spread.copy(), self.regime
-        path = np.empty((steps + 1, len(COINS)))
-        path[steps] = log_price
-        for row in range(steps - 1, -1, -1):
-            returns = _free_returns(rng, regime, dt_s)
-            for i, tie in enumerate(TIES):
-                new = _revert(rng, spread[i], 0.0, tie.spread_sd, dt_s / tie.half_life_s)
-                returns[tie.follower] = self.beta[i] * returns[tie.leader] + spread[i] - new
-                spread[i] = new
-            log_price = log_price - returns
-            path[row] = log_price
-            regime = _next_regime(rng, regime, dt_s)
-        return path
+        scale = np.sqrt(dt_s / YEAR_S) * _regime_vols(rng, self.regime, steps, dt_s)
+        jumps = np.sqrt(rng.poisson(JUMPS_PER_DAY * dt_s / 86_400.0, steps))
+        market = MARKET_VOL * scale * rng.standard_normal(steps)
+        market += JUMP_SIZE * jumps * rng.standard_normal(steps)
+        returns = _BETA * market[:, None]
+        returns += _OWN_VOL * scale[:, None] * rng.standard_normal((steps, len(COINS)))
+        for i, tie in enumerate(TIES):
+            spread = _reverting_path(rng, float(self.spread[i]), tie, steps, dt_s)
+            returns[:, tie.follower] = self.beta[i] * returns[:, tie.leader] - np.diff(spread)
+        back = self.log_price - np.cumsum(returns, axis=0)
+        return np.vstack([back[::-1], self.log_price])
+
+
+def _regime_vols(rng: np.random.Generator, regime: int, steps: int, dt_s: float) -> FloatArray:
+    """The volatility multiple of each of the next (or last) `steps`."""
+    vols = np.empty(steps)
+    for row in range(steps):
+        vols[row] = REGIME_VOL[regime]
+        regime = _next_regime(rng, regime, dt_s)
+    return vols
+
+
+def _reverting_path(
+    rng: np.random.Generator, start: float, tie: Tie, steps: int, dt_s: float
+) -> list[float]:
+    """`steps` + 1 values of a spread from `start` on."""
+    kept = 0.5 ** (dt_s / tie.half_life_s)
+    noise = tie.spread_sd * np.sqrt(1.0 - kept * kept) * rng.standard_normal(steps)
+    path = [start]
+    for shock in noise.tolist():
+        path.append(kept * path[-1] + shock)
+    return path
 
 
 def _free_returns(rng: np.random.Generator, regime: int, dt_s: float) -> FloatArray:

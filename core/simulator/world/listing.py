@@ -134,7 +134,7 @@ def chain_strikes(forward: float, total_vol: float) -> list[float]:
     step = strike_step(forward, total_vol)
     middle = round(forward / step)
     lowest = max(1, middle - STRIKES_A_SIDE)
-    return [round(n * step, 8) for n in range(lowest, middle + STRIKES_A_SIDE + 1)]
+    return [round((lowest + n) * step, 8) for n in range(2 * STRIKES_A_SIDE + 1)]
 
 
 def strike_step(forward: float, total_vol: float) -> float:

@@ -1,0 +1,1 @@
+"""Tests of the embedded exchange, most of them against a real child process."""

@@ -1,0 +1,20 @@
+"""One simulator for the tests that do not need their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.core.simulator.running import Simulator, simulator
+
+FUNDS = "BTC=10,ETH=100,USDC=1000000"
+CLIENTS = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi")
+
+
+@pytest.fixture(scope="session")
+def venue() -> Iterator[Simulator]:
+    """A simulator without rate limits; every test file trades on clients of its own."""
+    accounts = [word for c in CLIENTS for word in ("--account", f"{c}:secret:{FUNDS}")]
+    with simulator("--seed", "7", "--unlimited", *accounts) as running:
+        yield running
