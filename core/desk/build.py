@@ -37,7 +37,6 @@ from core.venues.base import Emit, MarketSource, TradingVenue
 from core.venues.deribit.endpoints import Credentials, Endpoints, credentials, endpoints
 from core.venues.deribit.market_link import DeribitMarket
 from core.venues.deribit.trading_link import DeribitTrading
-from core.venues.tape import TapeSource
 
 log = logging.getLogger(__name__)
 _RESTORE_S = 15.0
@@ -144,6 +143,8 @@ class _Builder:
         return market
 
     def _tape(self) -> MarketSource:
+        from core.venues.tape import TapeSource
+
         options = self._options
         assert options.tape is not None, "options are checked before"
         tape = TapeSource(options.tape, self._board, self._tape_clock, options.tape_speed)
@@ -164,7 +165,7 @@ class _Builder:
                 return NoVenue(emit, "a tape takes no orders")
             if key is None:
                 return NoVenue(emit, "no key: set VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET")
-            return DeribitTrading(at.socket_url, key, self._settings.venue, self._clock, emit)
+            return DeribitTrading(at.socket_url, self._settings.venue, key, self._clock, emit)
 
         def load() -> Restored:
             if writer is None or database is None:
