@@ -95,10 +95,10 @@ class Router:
             if target.sleeve == MANUAL:
                 raise ValueError(f"a program may not trade the manual sleeve: {target.why}")
             work = self._works.get((target.sleeve, target.instrument))
-            if work is None:
-                self._works[target.sleeve, target.instrument] = Work(target)
-            else:
+            if work is not None:
                 work.target = target
+            elif not self._is_reached(target):
+                self._works[target.sleeve, target.instrument] = Work(target)
 
     def forget(self, is_meant: Callable[[str], bool], now_ns: int) -> None:
         """Drop the targets of the sleeves meant and cancel their orders; positions stay."""
@@ -187,6 +187,11 @@ class Router:
             del self._works[key]
         elif work.retry.due_ns is None or work.retry.is_due(now_ns):
             self._send(work, instrument, difference, now_ns)
+
+    def _is_reached(self, target: Target) -> bool:
+        instrument = self._board.instrument(target.instrument)
+        difference = self._difference(target)
+        return not (difference if instrument is None else instrument.amount_near(difference))
 
     def _difference(self, target: Target) -> Decimal:
         return target.amount - self._ledger.held(target.sleeve, target.instrument)

@@ -1,0 +1,97 @@
+"""One holding equals a plain slow ledger: add, reduce, close, flip, short-add."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.fill import Fill
+from core.domain.instrument import Instrument
+from core.trading.ledger.holding import Holding
+from tests.core.trading.ledger.slow_ledger import Trade, replay
+from tests.core.trading.market import INSTRUMENTS
+from tests.core.trading.rig import decimals
+
+PERPETUAL, LINEAR, OPTION = INSTRUMENTS
+TOLERANCE = Fraction(1, 10**18)
+ZERO = Decimal(0)
+
+
+def trade(amount: Decimal, price: Decimal, instrument: Instrument = PERPETUAL) -> Fill:
+    return Fill(instrument.name, "t", "o", "", amount, price, Decimal("0.01"), 1, profit=Decimal(7))
+
+
+def held_after(instrument: Instrument | None, trades: list[Trade]) -> Holding:
+    holding = Holding()
+    for amount, price in trades:
+        holding.take(instrument, trade(amount, price))
+    return holding
+
+
+amounts = st.integers(-500, 500).filter(bool).map(Decimal)
+prices = st.integers(1, 2_000_000).map(lambda ticks: Decimal(ticks) / 20)
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS, ids=lambda one: str(one.name))
+@given(trades=st.lists(st.tuples(amounts, prices), min_size=1, max_size=25))
+def test_it_equals_the_slow_ledger(instrument: Instrument, trades: list[Trade]) -> None:
+    holding = held_after(instrument, trades)
+    expected = replay(trades, is_harmonic=instrument is PERPETUAL)
+    assert Fraction(holding.amount) == expected.amount
+    assert _near(holding.average, expected.average)
+    assert _near(holding.realised, expected.realised)
+    assert holding.fees == Decimal("0.01") * len(trades)
+
+
+@pytest.mark.parametrize(
+    ("trades", "amount", "average"),
+    [
+        ([(100, 50_000), (100, 40_000)], 200, Decimal(400_000) / 9),
+        ([(100, 50_000), (-40, 60_000)], 60, 50_000),
+        ([(100, 50_000), (-100, 60_000)], 0, 0),
+        ([(100, 50_000), (-300, 60_000)], -200, 60_000),
+        ([(-100, 50_000), (-100, 40_000)], -200, Decimal(400_000) / 9),
+    ],
+    ids=["add", "reduce", "close", "flip", "short-add"],
+)
+def test_inverse_futures_average_harmonically(
+    trades: list[tuple[int, int]], amount: int, average: Decimal
+) -> None:
+    holding = held_after(PERPETUAL, [(Decimal(size), Decimal(price)) for size, price in trades])
+    assert holding.amount == amount
+    assert holding.average == pytest.approx(Decimal(average))
+
+
+def test_the_profit_of_an_inverse_short_is_in_coin() -> None:
+    # deribit-api.md section 16: short 540 USD of ETH from 2093.33, marked at 2219.36. The
+    # average is rounded to a cent there, which is worth 6.2e-7 ETH.
+    trades = [(Decimal(-540), Decimal("2093.33")), (Decimal(540), Decimal("2219.36"))]
+    holding = held_after(PERPETUAL, trades)
+    assert holding.realised == pytest.approx(Decimal("-0.014649126"), abs=Decimal("7e-7"))
+
+
+def test_an_unlisted_contract_realises_what_the_venue_says() -> None:
+    trades = [(Decimal(100), Decimal(50)), (Decimal(-100), Decimal(60))]
+    assert held_after(None, trades).realised == 7
+
+
+def test_a_missing_average_invents_no_profit() -> None:
+    holding = Holding(Decimal(100))
+    holding.take(PERPETUAL, trade(Decimal(-40), Decimal(60_000)))
+    assert (holding.amount, holding.realised) == decimals(60, 7)
+
+
+def test_an_adjustment_realises_nothing() -> None:
+    holding = Holding(Decimal(100), Decimal(50_000))
+    holding.adjust(PERPETUAL, Decimal(-30), Decimal(60_000))
+    assert (holding.amount, holding.average, holding.realised) == decimals(70, 50_000, 0)
+    holding.adjust(PERPETUAL, Decimal(-100), Decimal(60_000))
+    assert (holding.amount, holding.average, holding.realised) == decimals(-30, 60_000, 0)
+
+
+def _near(value: Decimal, exact: Fraction) -> bool:
+    return abs(Fraction(value) - exact) <= TOLERANCE * (1 + abs(exact))

@@ -1,0 +1,142 @@
+"""The ledger: every trade once, sleeves that sum to the total, lots that survive a restart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.fill import Fill
+from core.domain.instrument import Instrument
+from core.domain.position import Position
+from core.trading.journal import FillRecord, Restored
+from core.trading.ledger.ledger import Ledger
+from tests.core.trading.market import INSTRUMENTS, LINEAR, PERP
+from tests.core.trading.rig import MemoryJournal
+
+NAMES = {one.name: one for one in INSTRUMENTS}
+ZERO = Decimal(0)
+
+
+def find(name: str) -> Instrument | None:
+    return NAMES.get(name)
+
+
+def new_ledger(restored: Restored | None = None) -> tuple[Ledger, MemoryJournal]:
+    journal = MemoryJournal()
+    return Ledger(find, journal, restored or Restored()), journal
+
+
+def fill(amount: int, trade_id: str = "t-1", name: str = PERP, price: int = 50_000) -> Fill:
+    return Fill(name, trade_id, "o", "", Decimal(amount), Decimal(price), ZERO, 1)
+
+
+def test_a_trade_is_taken_once_however_often_it_is_told() -> None:
+    ledger, journal = new_ledger()
+    assert ledger.take(fill(100), "manual", 1)
+    assert not ledger.take(fill(100), "manual", 2)
+    assert not ledger.take(fill(100), "hedger", 3)
+    assert ledger.total(PERP) == 100
+    assert journal.of(FillRecord) == [FillRecord("manual", fill(100))]
+    assert list(ledger.fills) == [fill(100)]
+
+
+def test_the_same_number_on_another_instrument_is_another_trade() -> None:
+    ledger, _ = new_ledger()
+    assert ledger.take(fill(100), "manual", 1)
+    assert ledger.take(fill(100, name=LINEAR), "manual", 1)
+
+
+trades = st.lists(
+    st.tuples(
+        st.sampled_from(["manual", "hedger", "pair"]),
+        st.sampled_from([PERP, LINEAR]),
+        st.integers(-300, 300).filter(bool),
+        st.integers(1_000, 90_000),
+        st.integers(1, 30),
+    ),
+    max_size=40,
+)
+
+
+@given(trades)
+def test_sleeves_always_sum_to_the_total(
+    steps: list[tuple[str, str, int, int, int]],
+) -> None:
+    ledger, _ = new_ledger()
+    expected: defaultdict[tuple[str, str], int] = defaultdict(int)
+    seen: set[tuple[str, int]] = set()
+    for sleeve, name, amount, price, trade_id in steps:
+        ledger.take(fill(amount, f"t-{trade_id}", name, price), sleeve, 1)
+        if (name, trade_id) not in seen:
+            seen.add((name, trade_id))
+            expected[sleeve, name] += amount
+    for (sleeve, name), amount in expected.items():
+        assert ledger.held(sleeve, name) == amount
+    for name in (PERP, LINEAR):
+        assert sum(held for _, held in ledger.sleeves_in(name)) == ledger.total(name)
+
+
+@given(trades)
+def test_the_records_of_a_run_restore_the_same_lots(
+    steps: list[tuple[str, str, int, int, int]],
+) -> None:
+    ledger, journal = new_ledger()
+    for sleeve, name, amount, price, trade_id in steps:
+        ledger.take(fill(amount, f"t-{trade_id}", name, price), sleeve, 1)
+    seen = frozenset((one.fill.instrument, one.fill.trade_id) for one in journal.of(FillRecord))
+    again, _ = new_ledger(Restored(ledger.sleeves(), seen))
+    assert again.sleeves() == ledger.sleeves()
+    for record in journal.of(FillRecord):
+        assert not again.take(record.fill, record.sleeve, 2)
+    for position in ledger.positions():
+        assert again.total(position.instrument) == position.amount
+
+
+def test_restored_lots_keep_profit_and_fees() -> None:
+    lot = Position(PERP, Decimal(100), Decimal(50_000), Decimal("0.5"), Decimal("0.1"))
+    ledger, _ = new_ledger(Restored((("hedger", lot),)))
+    assert ledger.sleeves() == (("hedger", lot),)
+    assert ledger.positions() == (lot,)
+
+
+def test_an_adopted_amount_is_booked_to_manual_under_an_id_of_our_own() -> None:
+    ledger, journal = new_ledger()
+    ledger.adopt(PERP, Decimal(250), Decimal(48_000), 9)
+    assert ledger.held("manual", PERP) == ledger.total(PERP) == 250
+    (record,) = journal.of(FillRecord)
+    assert (record.origin, record.sleeve) == ("adopted", "manual")
+    assert record.fill.amount == 250
+
+
+def test_a_delivered_contract_leaves_every_sleeve() -> None:
+    ledger, journal = new_ledger()
+    ledger.take(fill(100), "manual", 1)
+    ledger.take(fill(-300, "t-2"), "hedger", 1)
+    ledger.deliver(PERP, 2)
+    assert ledger.positions() == ()
+    assert ledger.sleeves() == ()
+    booked = {one.sleeve: one.fill.amount for one in journal.of(FillRecord)[2:]}
+    assert booked == {"manual": -100, "hedger": 300}
+
+
+def test_sleeves_settle_only_when_the_total_is_flat() -> None:
+    ledger, _ = new_ledger()
+    ledger.take(fill(100), "manual", 1)
+    ledger.take(fill(-50, "t-2"), "hedger", 1)
+    ledger.net_out(PERP, Decimal(50_000), 2)
+    assert len(ledger.sleeves()) == 2
+    ledger.take(fill(-50, "t-3"), "manual", 1)
+    ledger.net_out(PERP, Decimal(55_000), 2)
+    assert ledger.sleeves() == ()
+
+
+def test_a_contract_is_remembered_after_it_vanished_from_the_list() -> None:
+    known = dict(NAMES)
+    ledger = Ledger(known.get, MemoryJournal(), Restored())
+    ledger.take(fill(100), "manual", 1)
+    known.clear()
+    ledger.take(fill(100, "t-2", price=40_000), "manual", 1)
+    assert ledger.average(PERP) == Decimal(400_000) / 9

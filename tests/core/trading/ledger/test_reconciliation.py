@@ -1,0 +1,236 @@
+"""The ledger against the venue: adopted at the start, alarmed later, never hidden."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from core.domain.events import Filled, Reconciled
+from core.domain.label import new_label
+from core.domain.order import Side
+from core.domain.position import AccountFigures, Position, VenuePosition
+from core.trading.commands import ClosePosition, SwitchAutomation
+from core.trading.journal import FillRecord, NoteRecord, Restored
+from tests.core.trading.market import EXPIRY_NS, INSTRUMENTS, LINEAR, OPTION, PERP
+from tests.core.trading.programs import Wants
+from tests.core.trading.rig import START_NS, Rig, decimals, limit
+
+
+def lot(amount: str, name: str = PERP, price: str = "50000") -> Position:
+    return Position(name, Decimal(amount), Decimal(price))
+
+
+def notes(rig: Rig, kind: str) -> list[str]:
+    return [one.text for one in rig.journal.of(NoteRecord) if one.kind == kind]
+
+
+def test_what_the_venue_held_before_the_start_belongs_to_manual_and_is_flagged() -> None:
+    rig = Rig(is_connected=False)
+    rig.venue.positions[PERP] = Decimal(700)
+    rig.connect()
+    assert rig.engine.parts.ledger.held("manual", PERP) == 700
+    assert rig.view.positions[0].average_price == 100
+    assert notes(rig, "adopted") == [
+        "BTC-PERPETUAL: +700 was there before this start and now belongs to the manual sleeve"
+    ]
+    assert rig.view.alarms == ()
+    assert rig.view.gate.is_open
+
+
+def test_restored_lots_come_back_to_their_sleeves_and_only_the_rest_is_adopted() -> None:
+    restored = Restored((("hedger", lot("-500")), ("pair", lot("200"))), since_ns=START_NS)
+    rig = Rig(restored=restored, is_connected=False)
+    rig.venue.positions[PERP] = Decimal(-200)
+    rig.connect()
+    ledger = rig.engine.parts.ledger
+    assert ledger.held("hedger", PERP) == -500
+    assert ledger.held("pair", PERP) == 200
+    assert ledger.held("manual", PERP) == 100
+
+
+def test_fills_made_while_the_desk_was_down_reach_their_sleeve_once() -> None:
+    old, new = new_label("hedger"), new_label("hedger")
+    restored = Restored(
+        (("hedger", lot("100")),), frozenset({(PERP, "t-2")}), since_ns=START_NS - 10
+    )
+    rig = Rig(restored=restored, is_connected=False)
+    for label in (old, new):
+        rig.venue.place(limit(Side.BUY, label=label))
+        rig.venue.trade(rig.venue.working()[-1].order_id, Decimal(100))
+    rig.facts.clear()
+    assert [one.trade_id for one in rig.venue.fills] == ["t-2", "t-4"]
+    rig.connect()
+    assert rig.engine.parts.ledger.held("hedger", PERP) == 200
+    assert rig.engine.parts.ledger.held("manual", PERP) == 0
+
+
+def test_at_a_first_start_old_executions_are_history_not_news() -> None:
+    rig = Rig(is_connected=False)
+    rig.venue.place(limit(Side.BUY, label=new_label("hedger")))
+    rig.venue.trade(rig.venue.working()[-1].order_id, Decimal(100))
+    rig.facts.clear()
+    rig.connect()
+    ledger = rig.engine.parts.ledger
+    assert (ledger.held("manual", PERP), ledger.held("hedger", PERP)) == decimals(100, 0)
+    assert rig.view.fills == ()
+
+
+def test_an_execution_older_than_the_start_that_is_listed_later_stays_history() -> None:
+    rig = Rig(is_connected=False)
+    rig.venue.place(limit(Side.BUY, label=new_label("hedger")))
+    first = rig.venue.trade(rig.venue.working()[-1].order_id, Decimal(100))
+    rig.facts.clear()
+    rig.connect()
+    rig.venue.fills.append(replace(first, trade_id="older", at_ns=first.at_ns - 5))
+    rig.post(rig.venue.truth())
+    assert rig.engine.parts.ledger.total(PERP) == 100
+
+
+def test_a_later_difference_is_asked_again_and_then_alarmed_with_both_numbers() -> None:
+    rig = Rig()
+    rig.hold(PERP, "300", "60000")
+    rig.venue.positions[PERP] = Decimal(350)
+    rig.tick(seconds=1, times=15)
+    assert list(rig.view.alarms) == []
+    assert not rig.view.gate.is_open
+
+    rig.tick(seconds=1, times=2)
+    text = "BTC-PERPETUAL: the ledger holds 300, the venue says 350"
+    assert rig.view.alarms == (text,)
+    assert text in rig.view.gate.reason
+    assert notes(rig, "alarm") == [text]
+    assert rig.engine.parts.ledger.total(PERP) == 300
+
+
+def test_the_alarm_ends_when_both_agree_again() -> None:
+    rig = Rig()
+    rig.hold(PERP, "300", "60000")
+    rig.venue.positions[PERP] = Decimal(350)
+    rig.tick(seconds=1, times=20)
+    rig.venue.positions[PERP] = Decimal(300)
+    rig.tick(seconds=1, times=20)
+    assert rig.view.alarms == ()
+    assert rig.view.gate.is_open
+    assert notes(rig, "alarm over") == ["BTC-PERPETUAL: ledger and venue agree again"]
+
+
+def test_an_answer_overtaken_by_a_fill_raises_no_alarm() -> None:
+    rig = Rig()
+    rig.place(limit(Side.BUY))
+    old = rig.venue.truth()
+    rig.venue.trade(rig.view.working[0].order_id, Decimal(100))
+    rig.drain()
+    rig.post(old)
+    rig.tick(seconds=1, times=20)
+    assert notes(rig, "alarm") == []
+    assert rig.view.gate.is_open
+
+
+def test_a_fill_lost_on_the_way_is_found_in_the_next_comparison() -> None:
+    rig = Rig()
+    rig.place(limit(Side.BUY, label=new_label("hedger")))
+    rig.venue.trade_unseen(rig.view.working[0].order_id, Decimal(100))
+    rig.tick(seconds=1, times=16)
+    assert rig.engine.parts.ledger.held("hedger", PERP) == 100
+    assert rig.view.alarms == ()
+
+
+def test_closing_a_position_in_dispute_closes_what_the_venue_holds() -> None:
+    rig = Rig()
+    rig.hold(PERP, "300", "60000")
+    rig.venue.positions[PERP] = Decimal(350)
+    rig.tick(seconds=1, times=20)
+    rig.ask(ClosePosition(PERP))
+    assert sum(one.amount for one in rig.venue.placed if one.reduce_only) == 350
+    assert rig.venue.positions[PERP] == 0
+
+
+def test_an_expired_contract_leaves_the_ledger_without_an_alarm() -> None:
+    rig = Rig()
+    rig.hold(OPTION, "2", "0.03")
+    rig.clock.set_ns(EXPIRY_NS + 5_000_000_000)
+    rig.board.list_instruments([one for one in INSTRUMENTS if not one.is_option])
+    rig.venue.positions.clear()
+    rig.tick(seconds=1, times=20)
+    assert rig.view.positions == ()
+    assert rig.view.alarms == ()
+    assert notes(rig, "delivered") == ["BTC-25DEC26-64000-P: 2 expired and was delivered"]
+    assert [one.origin for one in rig.journal.of(FillRecord)] == ["venue", "delivered"]
+
+
+def test_a_restored_lot_of_a_contract_that_is_gone_is_dropped() -> None:
+    restored = Restored((("hedger", lot("3", "BTC-27NOV26-50000-C", "0.01")),))
+    rig = Rig(restored=restored)
+    assert rig.view.positions == ()
+    assert rig.view.sleeves == ()
+
+
+def test_positions_wait_until_the_contracts_are_listed() -> None:
+    rig = Rig(is_connected=False)
+    rig.board.list_instruments([])
+    rig.venue.positions[PERP] = Decimal(700)
+    rig.connect()
+    assert not rig.view.is_reconciled
+    assert rig.view.positions == ()
+    rig.board.list_instruments(INSTRUMENTS)
+    rig.tick(seconds=1, times=2)
+    assert rig.view.is_reconciled
+    assert rig.view.position(PERP) is not None
+
+
+def test_a_position_in_a_contract_that_is_not_listed_is_shown_and_named() -> None:
+    rig = Rig(is_connected=False)
+    rig.venue.positions["SOL_USDC-PERPETUAL"] = Decimal(5)
+    rig.connect()
+    assert rig.view.alarms == ("SOL_USDC-PERPETUAL is held but not listed: no limit counts it",)
+    assert rig.view.gate.is_open
+
+
+def test_a_broken_average_of_the_venue_breaks_nothing() -> None:
+    rig = Rig(is_connected=False)
+    broken = VenuePosition(PERP, Decimal(100), Decimal(0))
+    rig.post(Reconciled((broken,), (), (), (), START_NS))
+    rig.venue.positions[PERP] = Decimal(100)
+    rig.connect()
+    rig.hold(PERP, "100", "50000")
+    rig.hold(PERP, "-300", "50000")
+    assert rig.engine.parts.ledger.total(PERP) == -100
+
+
+def test_the_venue_is_compared_every_fifteen_seconds_while_the_link_is_up() -> None:
+    rig = Rig()
+    rig.tick(seconds=1, times=61)
+    assert rig.venue.reconciled == 4
+    rig.venue.disconnect()
+    rig.drain()
+    rig.tick(seconds=1, times=60)
+    assert rig.venue.reconciled == 4
+
+
+def test_programs_wait_when_the_venue_confirms_nothing_for_a_minute() -> None:
+    rig = Rig([Wants("500")])
+    rig.venue.is_silent = True
+    rig.tick(seconds=1, times=62)
+    assert "has not confirmed positions" in rig.view.gate.reason
+    rig.ask(SwitchAutomation("hedger", True))
+    rig.tick(times=3)
+    assert rig.venue.placed == []
+
+
+def test_the_newest_figures_of_an_account_are_kept() -> None:
+    rig = Rig()
+    one, zero = Decimal(1), Decimal(0)
+    new = AccountFigures("BTC", one, one, one, zero, zero, zero, zero, zero, zero, at_ns=20)
+    old = replace(new, equity=zero, at_ns=10)
+    rig.post(Reconciled((), (), (), (new, old), START_NS))
+    assert rig.view.accounts == (new,)
+    assert rig.engine.parts.holdings.account("BTC") == new
+    assert rig.engine.parts.holdings.account("ETH") is None
+
+
+def test_a_fill_without_a_label_belongs_to_its_orders_sleeve() -> None:
+    rig = Rig()
+    rig.place(limit(Side.BUY, "1", "2900", LINEAR, new_label("pair")))
+    fill = rig.venue.trade_unseen(rig.view.working[0].order_id, Decimal(1))
+    rig.post(Filled(replace(fill, label="")))
+    assert rig.engine.parts.ledger.held("pair", LINEAR) == 1
