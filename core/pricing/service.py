@@ -33,6 +33,7 @@ class Pricer:
         self._catalog: Catalog | None = None
         self._rows: OptionRows | None = None
         self._fits: Mapping[ExpiryKey, SviRaw] = {}
+        self._turns = 0
         self._fault = ""
         self._service = Service("pricing", self._run)
         self.view = MarketPricing()
@@ -53,10 +54,21 @@ class Pricer:
         """Price everything now and publish it. Only the service's thread, or a test without one."""
         started = time.monotonic()
         now_ns = self._clock.now_ns()
-        priced = price_market(self._board, self._listed(), now_ns, self._fits, self._invert)
+        priced = price_market(self._board, self._listed(), now_ns, self._starts(), self._invert)
         self._fits = priced.fits
         self.view = replace(priced.view, took_ms=(time.monotonic() - started) * 1000)
         return self.view
+
+    def _starts(self) -> dict[ExpiryKey, SviRaw]:
+        """The last fits but one: in turn, every expiry is searched anew.
+
+        A search that only follows its last answer would stay in a bad one for good.
+        """
+        starts = dict(self._fits)
+        if starts:
+            self._turns += 1
+            del starts[sorted(starts)[self._turns % len(starts)]]
+        return starts
 
     def _listed(self) -> OptionRows:
         """The columns of what is listed, made anew when the catalog was replaced."""

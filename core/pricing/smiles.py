@@ -20,6 +20,8 @@ from core.quant.surface.svi_fit import SviFit, fit_svi
 from core.quant.types import FloatArray, IndexArray
 
 CURVE_POINTS = 61
+_WARM_ROUNDS = 3
+"""Enough from the fit of the turn before; a search to the last digit costs five times as much."""
 _CURVE_MARGIN = 0.05
 """The curve is drawn this far beyond the outermost quotes, in log-moneyness."""
 
@@ -113,7 +115,9 @@ def _fit(smile: Slice | None, last: SviRaw | None, neighbour: SviRaw | None) -> 
     if smile is None:
         return None
     try:
-        return fit_svi(smile, start=last, neighbour=neighbour)
+        if last is None:
+            return fit_svi(smile, neighbour=neighbour)
+        return fit_svi(smile, start=last, neighbour=neighbour, rounds=_WARM_ROUNDS)
     except ValueError:  # too few points: the quotes are joined by straight lines instead
         return None
 

@@ -100,6 +100,7 @@ def fit_svi(
     neighbour: SviRaw | None = None,
     sizes: FloatArray | None = None,
     weighted: bool = True,
+    rounds: int = _MAX_ROUNDS,
 ) -> SviFit:
     """Least-squares SVI of a slice, inside Lee's wing bound and with non-negative variance.
 
@@ -110,6 +111,8 @@ def fit_svi(
         sizes: min(bid size, ask size) per point, multiplied into the weights. Shape (n,).
         weighted: Weights 1 / (2 vol tau half_width)^2, half_width at least 0.2 points, the
             smallest at least a hundredth of the largest. Off for tests only.
+        rounds: Where the search ends at the latest. From the fit of a second ago, with quotes
+            0.4 points noisier, three leave less than 1e-4 of the error to gain.
 
     Raises:
         ValueError: too few points.
@@ -129,7 +132,7 @@ def fit_svi(
         centre = np.array([start.m, log(start.s)])
     else:
         centre = _coarse(problem, _S_START)
-    centre, converged = _descend(problem, centre, fixed_s=few)
+    centre, converged = _descend(problem, centre, few, rounds)
     return _report(smile, problem, centre, converged)
 
 
@@ -151,7 +154,9 @@ def _coarse(problem: _Problem, s: FloatArray) -> FloatArray:
     return np.array([m_all[best], log(s_all[best])])
 
 
-def _descend(problem: _Problem, centre: FloatArray, fixed_s: bool) -> tuple[FloatArray, bool]:
+def _descend(
+    problem: _Problem, centre: FloatArray, fixed_s: bool, rounds: int
+) -> tuple[FloatArray, bool]:
     """Walk (m, ln s) down to the minimum; False when the step limit came first.
 
     Each round tries damped Gauss-Newton steps and a shrinking cross of neighbours at once: the
@@ -164,7 +169,7 @@ def _descend(problem: _Problem, centre: FloatArray, fixed_s: bool) -> tuple[Floa
     unit = np.array([float(np.ptp(problem.k)), 1.0])
     reach, point = _FIRST_REACH, np.clip(centre, low, high)
     inner = _solve_inner(problem, point[:1], np.exp(point[1:]))
-    for _ in range(_MAX_ROUNDS):
+    for _ in range(rounds):
         newton = _newton_steps(problem, point, inner)
         tries = np.clip(point + np.concatenate((newton, reach * unit * _CROSS)), low, high)
         found = _solve_inner(problem, tries[:, 0], np.exp(tries[:, 1]))
