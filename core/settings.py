@@ -100,8 +100,12 @@ class HedgerSettings:
 
     instruments: tuple[str, ...] = ("BTC-PERPETUAL", "ETH-PERPETUAL")
     """The one contract that hedges each currency's options."""
+    band: str = "fixed"
+    """fixed (band_coin) or whalley_wilmott (from gamma, fee and risk_aversion)."""
     band_coin: float = 0.0025
     """Strictly outside this mismatch it acts; in coin."""
+    risk_aversion: float = 1e-5
+    """Per USD, of the whalley_wilmott band: the larger, the narrower; 1e-6 to 1e-4."""
     target: str = "centre"
     """centre or edge."""
     delta: str = "net"
@@ -115,6 +119,8 @@ class HedgerSettings:
     close_when_no_options: bool = True
 
     def __post_init__(self) -> None:
+        _one_of("hedger.band", self.band, ("fixed", "whalley_wilmott"))
+        _at_least("hedger.risk_aversion", self.risk_aversion, 1e-12)
         _one_of("hedger.target", self.target, ("centre", "edge"))
         _one_of("hedger.delta", self.delta, ("net", "bs"))
         for name in ("band_coin", "cooldown_s", "passive_s"):
