@@ -23,7 +23,7 @@ class DrainState:
     """What is known of the database at one moment."""
 
     is_up: bool = False
-    why: str = "not started"
+    why: str = "starting"
     """Why it is down; empty when it is up."""
     last_minute_ns: int = 0
     """The newest minute the database has; 0 before the first."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from core.store.postgres import Database, store_errors
 from core.store.rows import StoredFill
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_2000_US = 946_684_800_000_000
+_COPY_HEAD_BYTES, _COPY_TAIL_BYTES = 19, 2
 
 _FILLS = """
     SELECT sleeve, instrument, trade_id, order_id, label, amount, price, fee, at, is_maker,
@@ -35,12 +38,12 @@ _SURFACE = """
     ORDER BY tenor_days, k
 """
 _ATM = """
-    SELECT minute, atm, rr25, bf25 FROM smile
+    SELECT minute, coalesce(atm, 'NaN'), coalesce(rr25, 'NaN'), coalesce(bf25, 'NaN') FROM smile
     WHERE chain = %s AND expiry = %s AND minute >= %s AND minute < %s
     ORDER BY minute
 """
 _EQUITY = """
-    SELECT minute, equity FROM account_minute
+    SELECT minute, equity::float8 FROM account_minute
     WHERE currency = %s AND minute >= %s AND minute < %s
     ORDER BY minute
 """
@@ -110,14 +113,15 @@ class Queries:
         self, chain: str, expiry_ns: int, since_ns: int, until_ns: int
     ) -> SmileHistory:
         """At-the-money volatility, risk reversal and butterfly of one expiry over time."""
-        rows = self._rows(_ATM, (chain, _at(expiry_ns), _at(since_ns), _at(until_ns)))
-        values = _floats(rows, 3)
-        return SmileHistory(_minutes(rows), values[:, 0], values[:, 1], values[:, 2])
+        asked = (chain, _at(expiry_ns), _at(since_ns), _at(until_ns))
+        minutes_ns, columns = self._series(_ATM, asked, 3)
+        return SmileHistory(minutes_ns, *columns)
 
     def equity_history(self, currency: str, since_ns: int, until_ns: int) -> EquityHistory:
         """The equity of one account over time."""
-        rows = self._rows(_EQUITY, (currency, _at(since_ns), _at(until_ns)))
-        return EquityHistory(_minutes(rows), _floats(rows, 1)[:, 0])
+        asked = (currency, _at(since_ns), _at(until_ns))
+        minutes_ns, columns = self._series(_EQUITY, asked, 1)
+        return EquityHistory(minutes_ns, *columns)
 
     def _rows(
         self, statement: str, values: tuple[object, ...] | dict[str, object] = ()
@@ -125,6 +129,26 @@ class Queries:
         with self._cursor() as cursor:
             cursor.execute(statement, values or None)
             return cursor.fetchall()
+
+    def _series(
+        self, statement: str, values: tuple[object, ...], count: int
+    ) -> tuple[IndexArray, list[FloatArray]]:
+        """Minutes and `count` float columns, which may not be NULL.
+
+        As binary COPY: a month of minutes takes a fifth of the time of rows of Python values.
+        """
+        fields: list[tuple[str, str]] = [("fields", ">i2"), ("width", ">i4"), ("minute", ">i8")]
+        for number in range(count):
+            fields += [(f"width_{number}", ">i4"), (f"value_{number}", ">f8")]
+        data = BytesIO()
+        with self._cursor() as cursor:
+            asked = cursor.mogrify(statement, values).decode()
+            cursor.copy_expert(f"COPY ({asked}) TO STDOUT BINARY", data)
+        body = data.getbuffer()[_COPY_HEAD_BYTES:-_COPY_TAIL_BYTES]
+        table = np.frombuffer(body, np.dtype(fields))
+        minutes_ns = (table["minute"].astype(np.int64) + _EPOCH_2000_US) * 1000
+        columns = [table[f"value_{number}"].astype(np.float64) for number in range(count)]
+        return minutes_ns, columns
 
     @contextmanager
     def _cursor(self) -> Iterator[psycopg2.extensions.cursor]:
@@ -153,15 +177,6 @@ def _stored_fill(row: tuple[Any, ...]) -> StoredFill:
         profit=profit,
     )
     return StoredFill(sleeve, fill, origin)
-
-
-def _minutes(rows: list[tuple[Any, ...]]) -> IndexArray:
-    return np.array([_ns(row[0]) for row in rows], dtype=np.int64)
-
-
-def _floats(rows: list[tuple[Any, ...]], columns: int) -> FloatArray:
-    """The values behind the minute, NULL as NaN."""
-    return np.array([row[1:] for row in rows], dtype=np.float64).reshape(-1, columns)
 
 
 def _at(at_ns: int) -> datetime:
