@@ -201,4 +201,4 @@ def _ramp(stops: tuple[str, ...], steps: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _ink_on(ground: str) -> str:
-    return "#0b0f14" if Color.parse(ground).brightness > 0.48 else "#eef3f9"
+    return "#0b0f14" if Color.parse(ground).brightness > 0.44 else "#eef3f9"

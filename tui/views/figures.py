@@ -39,17 +39,15 @@ def vol_points(iv: float) -> str:
 
 
 def amount(value: float) -> str:
-    """An amount in at most five cells: 0.25, 12.5, 1,250, 12.5k, 3.1M."""
+    """An amount in at most five cells: .0005, 0.25, 12.5, 1,250, 12.5k, 3.1M."""
     if not isfinite(value):
         return MISSING
     size = abs(value)
-    if size < 1:
-        return _trimmed(f"{value:.3f}" if size < 0.1 else f"{value:.2f}")
-    if size < 1000:
-        return _trimmed(f"{value:.1f}")
-    if round(size) < 10_000:
-        return f"{value:,.0f}"
-    return thousands(value)
+    if size >= 999.95:
+        return thousands(value) if round(size) >= 10_000 else f"{value:,.0f}"
+    if 0 < size < 0.1:
+        return _trimmed(f"{value:.4f}").replace("0.", ".", 1)
+    return _trimmed(f"{value:.2f}" if size < 1 else f"{value:.1f}")
 
 
 def count(value: float) -> str:
