@@ -11,6 +11,8 @@ UNPROVEN: Final = frozenset({10001, 11094, 13888})
 NOT_OPEN: Final = frozenset({10004, 10010, 11008, 11044})
 """The order is finished or was never there."""
 
+_INVALID_PARAMS: Final = -32602
+"""Its reason names the parameter and the rule: nothing to add."""
 _SENTENCES: Final = {
     10000: "the venue wants a login with a valid signature",
     10001: "the venue failed without saying what became of it",
@@ -107,6 +109,8 @@ _REASONS: Final = {
 
 def sentence(error: ErrorData) -> str:
     """One clear sentence for an error, with the limit or the parameter it names."""
+    if error.code == _INVALID_PARAMS and error.reason:
+        return error.reason
     words = _SENTENCES.get(error.code)
     if words is None:
         words = error.message.replace("_", " ") or "the venue refused without a reason"
