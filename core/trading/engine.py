@@ -206,8 +206,8 @@ class Engine:
         At a first start nothing is known: what is older than this start is in the amounts
         that are about to be adopted.
         """
-        is_fresh = self.parts.truth.is_first and not self._restored.lots
-        if is_fresh and not self._restored.trades:
+        is_told = bool(self._restored.trades or self._restored.since_ns)
+        if self.parts.truth.is_first and not is_told:
             self._history_ns = max((one.at_ns + 1 for one in fills), default=0)
         news = []
         for fill in fills:

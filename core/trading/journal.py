@@ -103,7 +103,10 @@ class Restored:
     trades: frozenset[tuple[str, str]] = frozenset()
     """(instrument, trade id) of fills the lots contain; the last two days suffice."""
     since_ns: int = 0
-    """Fills older than this are in the lots even when `trades` does not name them."""
+    """Fills older than this are in the lots even when `trades` does not name them.
+
+    With neither this nor `trades` every fill from before the start counts as contained.
+    """
     automations_on: frozenset[str] = frozenset()
     """Names of the strategies that were on."""
 

@@ -35,6 +35,7 @@ class Console:
         self._gate = parts.gate
         self._blotter = parts.blotter
         self._truth = parts.truth
+        self._ledger = parts.ledger
         self._router = parts.router
         self._closer = parts.closer
         self._automations = parts.automations
@@ -98,7 +99,8 @@ class Console:
         if reason is None:
             self._replies.await_outcome(order.label, number)
         else:
-            text = order_text(sent_report(order, now_ns), None)
+            instrument = self._ledger.instrument(order.instrument)
+            text = order_text(sent_report(order, now_ns), instrument)
             self._replies.say(number, False, f"{text}: {reason}", now_ns)
 
     def _amend(self, number: int, request: AmendOrder, now_ns: int) -> None:

@@ -78,11 +78,14 @@ class Replies:
     ) -> None:
         """The venue refused to cancel or change an order."""
         what = order_id if machine is None else self._scribe.outcome(machine)
+        label = "" if machine is None else machine.report.label
         amendment = self._amended.pop(order_id, None)
         if amendment is not None:
             self.say(amendment.number, False, f"{what}: not changed: {reason}", now_ns)
             return
-        number = self._cancelled.pop(order_id, None) or self._swept.pop(order_id, None)
+        waiting = (self._cancelled, self._swept)
+        numbers = [one.pop(name, None) for one in waiting for name in (order_id, label)]
+        number = next((one for one in numbers if one is not None), None)
         if number is not None:
             self.say(number, False, f"{what}: not cancelled: {reason}", now_ns)
 

@@ -98,10 +98,10 @@ class Blotter:
         return machine
 
     def take_report(self, report: OrderReport, now_ns: int) -> OrderMachine | None:
-        """Fold a report in; None when it is about an order forgotten long ago."""
+        """Fold a report in; None when it names no order, or one forgotten long ago."""
         machine = self._by_id.get(report.order_id) or self._unbound(report.label)
         if machine is None:
-            if report.order_id in self._ended_ids:
+            if not report.order_id or report.order_id in self._ended_ids:
                 return None
             machine = self._new(report, is_own=False)
             self._end_triggered(machine, now_ns)

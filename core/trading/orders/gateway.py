@@ -58,14 +58,17 @@ class Gateway:
 
     def cancel(self, machine: OrderMachine, now_ns: int) -> None:
         """Want it gone: sent now, or as soon as the venue has named it, until it is over."""
-        if machine.is_working and not machine.is_being_cancelled:
+        if not machine.is_working:
+            return
+        if machine.is_being_cancelled:
+            machine.cancel.hurry(now_ns)
+        else:
             machine.cancel.want(now_ns)
             self._send_cancel(machine, now_ns)
 
     def cancel_all(self, now_ns: int) -> None:
         """Want everything gone, also what we do not know of."""
         for machine in self._blotter.working():
-            machine.cancel.hurry(now_ns)
             self.cancel(machine, now_ns)
         self._venue.cancel_all()
 

@@ -73,7 +73,9 @@ class RiskGate:
         return sleeve == MANUAL and _shrinks(self._ledger.total(name), order, of_all)
 
     def hold(self, order: NewOrder, now_ns: int) -> str | None:
-        """Why an order must wait for the world to change, None when only its size can matter."""
+        """Why a program's order must wait for the world to change, None when it need not."""
+        if not self._conditions.is_link_up:
+            return self._closed(order, now_ns)
         return self._unpriceable(order) if self.is_exit(order) else self._closed(order, now_ns)
 
     def capped(self, instrument: Instrument, amount: Decimal) -> Decimal:

@@ -44,7 +44,7 @@ class FakeVenue:
         self.market_price = ENTRY
         self.is_deaf_to_cancels = False
         self.is_silent = False
-        """It answers no question about the whole truth."""
+        """It answers no question, neither about a label nor about the whole truth."""
         self.placed: list[NewOrder] = []
         self.amended: list[tuple[str, Decimal, Decimal | None]] = []
         self.cancelled: list[str] = []
@@ -105,7 +105,8 @@ class FakeVenue:
         mine = [one for one in self.orders.values() if one.instrument == instrument]
         reports = tuple(one for one in mine if one.label == label)
         fills = tuple(one for one in self.fills if one.label == label)
-        self.emit(LabelAnswered(label, reports, fills))
+        if not self.is_silent:
+            self.emit(LabelAnswered(label, reports, fills))
 
     def reconcile(self) -> None:
         self.reconciled += 1

@@ -103,6 +103,10 @@ class Rig:
             self.drain()
         return number
 
+    def ask_undrained(self, order: NewOrder) -> int:
+        """Hand in an order and leave what the venue says about it unread."""
+        return self.ask(PlaceOrders((order,)), is_drained=False)
+
     def replies(self, number: int) -> list[Reply]:
         return [one for one in self.view.replies if one.number == number]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from core.domain.events import OrderChanged
 from core.domain.order import OrderType, Side
 from core.market.ticker import Ticker
 from core.trading.commands import ClosePosition
@@ -119,3 +120,17 @@ def test_a_resting_exit_does_not_hinder_the_close() -> None:
     reply = rig.say(ClosePosition(PERP))
     assert reply.is_ok
     assert rig.venue.positions[PERP] == 0
+
+
+def test_nothing_more_is_closed_while_fills_of_the_last_try_are_missing() -> None:
+    rig = Rig()
+    rig.hold(PERP, "300", "60000")
+    rig.venue.mode = "lose"
+    number = rig.ask(ClosePosition(PERP))
+    closing = next(one for one in rig.venue.orders.values() if one.reduce_only)
+    rig.post(OrderChanged(closing))
+    rig.tick(times=5)
+    assert len(rig.venue.placed) == 2
+    rig.tick(times=10)
+    assert len(rig.venue.placed) == 2
+    assert [one.text for one in rig.replies(number)] == ["BTC-PERPETUAL is flat"]

@@ -75,6 +75,18 @@ def test_at_a_first_start_old_executions_are_history_not_news() -> None:
     assert rig.view.fills == ()
 
 
+def test_an_order_of_this_run_counts_even_before_the_first_comparison() -> None:
+    rig = Rig(is_connected=False)
+    rig.venue.mode = "lose"
+    order = limit(Side.BUY, label=new_label("pair"), reduce_only=True)
+    rig.place(order)
+    rig.venue.trade(rig.venue.working()[0].order_id, Decimal(100))
+    rig.facts.clear()
+    rig.connect()
+    ledger = rig.engine.parts.ledger
+    assert (ledger.held("pair", PERP), ledger.held("manual", PERP)) == decimals(100, 0)
+
+
 def test_an_execution_older_than_the_start_that_is_listed_later_stays_history() -> None:
     rig = Rig(is_connected=False)
     rig.venue.place(limit(Side.BUY, label=new_label("hedger")))

@@ -79,6 +79,19 @@ def test_questions_wait_while_the_link_is_down_and_go_out_when_it_returns() -> N
     assert states(rig) == [OrderState.REFUSED]
 
 
+def test_a_question_without_an_answer_is_asked_again_ever_more_rarely() -> None:
+    rig = Rig()
+    rig.venue.mode = "drop"
+    rig.venue.is_silent = True
+    rig.place(limit(Side.BUY))
+    rig.tick(times=300)
+    assert 5 <= len(rig.venue.asked) <= 8
+    assert states(rig) == [OrderState.UNKNOWN]
+    rig.venue.is_silent = False
+    rig.tick(seconds=1, times=20)
+    assert states(rig) == [OrderState.REFUSED]
+
+
 def test_the_same_label_is_never_sent_twice() -> None:
     rig = Rig()
     order = limit(Side.BUY)
