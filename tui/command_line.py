@@ -175,18 +175,21 @@ class CommandBar(Guarded, Horizontal):
         self._session = session
         self._reading: Reading | None = None
         self._text = ""
+        self.field = CommandField(session)
+        """Where one types."""
+        self.line = SayLine(id="say")
+        """What stands beside it."""
         self._last = Said((("type : and a command, ? for help", "dim"),))
 
     def compose(self) -> ComposeResult:
         """The prompt, the field, the line beside it."""
         yield Label(" › ", id="prompt")
-        yield CommandField(self._session)
-        yield SayLine(id="say")
+        yield self.field
+        yield self.line
 
-    @property
-    def field(self) -> CommandField:
-        """Where one types."""
-        return self.query_one(CommandField)
+    def on_mount(self) -> None:
+        """Show the first hint."""
+        self.read_again()
 
     def say(self, text: str, tone: str = "text") -> None:
         """Show `text` beside the field whenever nothing is being typed."""
@@ -202,9 +205,8 @@ class CommandBar(Guarded, Horizontal):
         """Read the text against the market of now; the frame timer and every key do this."""
         self._text = self.field.value
         self._reading, said = self._read(self._text)
-        line = self.query_one(SayLine)
-        line.said = said
-        line.sync()
+        self.line.said = said
+        self.line.sync()
 
     def _read(self, text: str) -> tuple[Reading | None, Said]:
         if not text.strip():

@@ -41,9 +41,23 @@ if TYPE_CHECKING:
     from tui.app import VoldeskApp
 
 log = logging.getLogger(__name__)
-KILL_AGAIN_S = (1.0, 5.0)
-"""The same key so long after the last press also flattens; a key held down repeats faster."""
+FLATTEN_AFTER_S = (1.0, 5.0)
+"""The kill key so long after its last press also flattens; a key held down repeats faster."""
 _LOCAL = (Show, Choose, SetMultiplier, ShowHelp, SetTheme, Leave)
+
+
+class KillKey:
+    """What one press of the kill key means, by the time since the last one."""
+
+    def __init__(self) -> None:
+        self._last_s = -inf
+
+    def press(self, now_s: float) -> bool | None:
+        """False: kill. True: kill and flatten. None: held down, the first press has done it."""
+        since_s, self._last_s = now_s - self._last_s, now_s
+        if since_s < FLATTEN_AFTER_S[0]:
+            return None
+        return since_s <= FLATTEN_AFTER_S[1]
 
 
 class Deeds:
@@ -52,7 +66,7 @@ class Deeds:
     def __init__(self, app: VoldeskApp) -> None:
         self._app = app
         self._session = app.session
-        self._killed_at = -inf
+        self._kill_key = KillKey()
         self._by_id: dict[str, Callable[[], None]] = {
             "trade.buy": lambda: self._open_ticket(Side.BUY),
             "trade.sell": lambda: self._open_ticket(Side.SELL),
@@ -66,6 +80,11 @@ class Deeds:
             "desk.command": app.desk_screen.open_command_line,
             "desk.palette": app.action_command_palette,
         }
+
+    @property
+    def handled(self) -> frozenset[str]:
+        """Ids the screen does itself; all others run their entry's text."""
+        return frozenset(self._by_id)
 
     def run_entry(self, id_: str) -> None:
         """Do the entry of the table called `id_`, as its key and its palette line ask."""
@@ -131,11 +150,9 @@ class Deeds:
 
     def kill(self) -> None:
         """Automation off, everything cancelled; the key again after 1 to 5 s also flattens."""
-        now = time.monotonic()
-        since, self._killed_at = now - self._killed_at, now
-        if since < KILL_AGAIN_S[0]:
-            return  # held down, or a nervous hand: the first press has done it
-        self._send_kill(since <= KILL_AGAIN_S[1])
+        flatten = self._kill_key.press(time.monotonic())
+        if flatten is not None:
+            self._send_kill(flatten)
 
     def _send_kill(self, flatten: bool) -> None:
         self.drop_dialogs()

@@ -45,9 +45,8 @@ class Driver:
         return self.requests[-1] if self.requests else None
 
     async def press(self, *keys: str) -> None:
-        """Press keys and let the app settle."""
+        """Press keys; the pilot waits until each has been handled."""
         await self.pilot.press(*keys)
-        await self.pilot.pause()
 
     async def type(self, text: str) -> None:
         """Put `text` into the command line as typing does, without Enter."""

@@ -23,7 +23,7 @@ from core.trading.commands import (
 from core.trading.view import TradingView
 from tests.tui.driver import Driver, running
 from tests.tui.fake_desk import FakeDesk
-from tui import deeds
+from tui.deeds import KillKey
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.help import Help
 from tui.dialogs.search import Search
@@ -176,29 +176,12 @@ def test_x_cancels_the_chosen_order_and_capital_x_all() -> None:
     asyncio.run(run())
 
 
-def test_the_kill_key_acts_at_once_and_flattens_only_on_purpose(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = [100.0]
-    monkeypatch.setattr(deeds.time, "monotonic", lambda: now[0])
-
-    async def run() -> None:
-        app_desk = FakeDesk.trading()
-        async with running(app_desk) as desk:
-            own = desk.app.deeds
-            own.kill()
-            for at in (100.6, 100.65, 100.7):
-                now[0] = at
-                own.kill()  # the key held down
-            assert desk.requests == [Kill(False)]
-            now[0] = 102.0
-            own.kill()
-            assert desk.requests == [Kill(False), Kill(True)]
-            now[0] = 120.0
-            own.kill()
-            assert desk.last == Kill(False)
-
-    asyncio.run(run())
+def test_the_kill_key_acts_at_once_and_flattens_only_on_purpose() -> None:
+    key = KillKey()
+    assert key.press(100.0) is False
+    assert [key.press(at) for at in (100.6, 100.65, 100.7)] == [None, None, None]  # held down
+    assert key.press(102.0) is True
+    assert key.press(120.0) is False
 
 
 def test_quit_asks_while_something_works() -> None:
@@ -362,7 +345,7 @@ def test_help_search_and_palette_open_and_do_what_they_say() -> None:
             await desk.until(lambda: desk.is_open, "the palette")
             await desk.press(*"cancel all")
             await desk.pilot.pause(0.3)
-            await desk.press("down", "enter")
+            await desk.press("enter")
             await desk.until(lambda: not desk.is_open, "the end of the palette")
             await desk.until(
                 lambda: desk.requests == [CancelOrders(CancelScope.ALL)], "the command"

@@ -18,7 +18,7 @@ class Dialog(Guarded, ModalScreen[T]):
     """A question over the desk. Dismissing it with None always means no."""
 
     DEFAULT_CSS = """
-    Dialog { align: center middle; background: $background 60%; }
+    Dialog { align: center middle; background: $background 45%; }
     """
 
     def __init__(self) -> None:

@@ -130,12 +130,12 @@ class TicketForm:
             self.texts[one] = f"${plain(max(number + ticks, Decimal(1)))}"
         else:
             moved = self.instrument.next_price(self.instrument.price_near(number), ticks)
-            self.texts[one] = plain(max(moved, self.instrument.tick))
+            self.texts[one] = self._written(max(moved, self.instrument.tick))
         self._is_fresh = True
 
     def set_price(self, price: Decimal) -> None:
         """Put a price of the market into the field."""
-        self.texts[self._price_field()] = plain(price)
+        self.texts[self._price_field()] = self._written(price)
         self._is_fresh = True
 
     def text(self) -> str:
@@ -156,6 +156,9 @@ class TicketForm:
             words += ["reduce"] * self.is_reduce
         words.append(self.life if self.kind == "limit" else "gtc")
         return " ".join(word for word in words if word)
+
+    def _written(self, price: Decimal) -> str:
+        return f"{price:.{self.instrument.price_decimals}f}"
 
     def _price_field(self) -> Field:
         return Field.TRIGGER if self.kind == "stop" else Field.PRICE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 
@@ -19,15 +19,16 @@ from tui.views import figures
 
 LABEL = 14
 HINTS = {
-    Field.AMOUNT: "left and right by the smallest amount",
+    Field.AMOUNT: "digits, or ← → by the smallest",
     Field.PRICE: "+ - a tick · b bid a ask m mid",
-    Field.TRIGGER: "mark price that fires it · + - a tick",
-    Field.KIND: "left and right: limit, market, stop, stop limit",
+    Field.TRIGGER: "mark that fires it · + - a tick",
+    Field.KIND: "← → limit market stop stop-limit",
     Field.POST: "space",
     Field.REDUCE: "space",
-    Field.LIFE: "left and right: gtc, day, ioc, fok",
+    Field.LIFE: "← → gtc day ioc fok",
 }
-OPTION_HINT = "coin, $ or v · + - a tick · b a m"
+OPTION_HINT = "coin, $ or v · + - tick · b a m"
+HINT_AT = 38
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,6 @@ class TicketView:
     problem: str = ""
     """Why Enter would not send."""
     is_armed: bool = False
-    multiplier_note: str = ""
-    facts: tuple[str, ...] = field(default=())
 
 
 class TicketPane(LinePane, can_focus=False):
@@ -98,7 +97,7 @@ class TicketPane(LinePane, can_focus=False):
         pen.put(view.form.text_of(one), look(self.palette, "bright", ground, True))
         if is_here:
             pen.put("▏", look(self.palette, "accent", ground))
-            pen.to(36).put(self._hint(view, one), look(self.palette, "dim", ground))
+            pen.to(HINT_AT).put(self._hint(view, one), look(self.palette, "dim", ground))
         return pen.line(width)
 
     def _hint(self, view: TicketView, one: Field) -> str:
@@ -159,7 +158,7 @@ def _greek_words(preview: Preview) -> str:
     """The change and what stands after it."""
     change, after = preview.change, preview.after
     return (
-        f"Δ {figures.signed(change.delta, 2)}   after it Δ {figures.signed(after.delta, 2)}   "
+        f"Δ {figures.signed(change.delta, 2)}   then Δ {figures.signed(after.delta, 2)}   "
         f"Γ {figures.signed(after.gamma, 5)}   v {figures.signed(after.vega, 1)}   "
         f"Θ {figures.signed(after.theta, 1)}"
     )

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Label
 
 from core.commands.table import PANES
-from tui.command_line import CommandBar, CommandField
+from tui.command_line import CommandBar
 from tui.draw.line_pane import LinePane
 from tui.draw.pane import Pane, Picked
 from tui.guard import Guarded
@@ -29,13 +29,24 @@ from tui.panes.positions import Positions
 from tui.panes.smile import Smile
 from tui.panes.surface import Surface
 from tui.panes.term import Term
-from tui.screens.layout import Layout, layout_for, shown_panes, too_small_words
+from tui.screens.layout import LAYOUTS, Layout, layout_for, shown_panes, too_small_words
 from tui.screens.lines import Alarm, Tabs
 from tui.screens.moves import move
 from tui.session import Session
 from tui.views.orders import order_key
 
-_LAYOUT_CLASSES = ("-none", "-small", "-middle", "-large")
+PANE_KINDS: dict[str, type[Pane]] = {
+    "chain": Chain,
+    "ladder": Ladder,
+    "futures": Futures,
+    "surface": Surface,
+    "smile": Smile,
+    "term": Term,
+    "pair": Pair,
+    "positions": Positions,
+    "orders": Orders,
+    "log": Log,
+}
 
 
 class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
@@ -50,58 +61,55 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
         self.layout_name: Layout = "none"
         self.current = PANES[0]
         """The pane the keys go to; the last one while the command line is typed into."""
-        self._panes: tuple[LinePane, ...] = ()
+        self.bar = CommandBar(session)
+        desk, selection = session.desk, session.selection
+        self._named: dict[str, Pane] = {
+            name: kind(desk, selection, id=name) for name, kind in PANE_KINDS.items()
+        }
+        self._tabs = Tabs()
+        self._keys = Keys(desk, selection, id="keys")
+        self._lines: tuple[LinePane, ...] = (
+            Header(desk, selection, id="header"),
+            self._tabs,
+            Alarm(desk),
+        )
+        self._panes = (*self._lines, *self._named.values(), self._keys)
         self._peeks = False
         """The zoomed pane is one its layout has no room for; leaving it ends the zoom."""
         self._frames = 0
 
     def compose(self) -> ComposeResult:
         """Every pane once; classes decide which are seen."""
-        desk, selection = self.session.desk, self.session.selection
-        yield Header(desk, selection, id="header")
-        yield Tabs()
-        yield Alarm(desk)
+        pane = self.pane
+        yield from self._lines
         with Horizontal(id="grid"):
             with Vertical(id="left", classes="box"):
-                yield Chain(desk, selection, id="chain")
-                yield Positions(desk, selection, id="positions")
-                yield Orders(desk, selection, id="orders")
+                yield from (pane("chain"), pane("positions"), pane("orders"))
             with Vertical(id="right", classes="box"):
                 with Horizontal(id="right_top", classes="box"):
                     with Vertical(id="market", classes="box"):
-                        yield Ladder(desk, selection, id="ladder")
-                        yield Futures(desk, selection, id="futures")
+                        yield from (pane("ladder"), pane("futures"))
                     with Vertical(id="vols", classes="box"):
-                        yield Surface(desk, selection, id="surface")
-                        yield Smile(desk, selection, id="smile")
-                        yield Term(desk, selection, id="term")
+                        yield from (pane("surface"), pane("smile"), pane("term"))
                 with Vertical(id="right_bottom", classes="box"):
-                    yield Pair(desk, selection, id="pair")
-                    yield Log(desk, selection, id="log")
-        yield CommandBar(self.session)
-        yield Keys(desk, selection, id="keys")
+                    yield from (pane("pair"), pane("log"))
+        yield self.bar
+        yield self._keys
         yield Label("", id="too_small")
 
     def on_mount(self) -> None:
-        """Remember the panes, so that a frame need not look for them."""
-        self._panes = tuple(self.query(LinePane))
-        for name in PANES:
-            self.pane(name).add_class("pane")
+        """Say each pane's keys and take the first focus."""
         keys = self.session.desk.settings.screen.keys
-        for pane in self.query(Pane):
-            pane.hint = pane_hint(pane.id or "", keys)
-        self.query_one(Keys).show(key_line(keys), urgent_keys(keys))
+        for name, pane in self._named.items():
+            pane.add_class("pane")
+            pane.hint = pane_hint(name, keys)
+        self._keys.show(key_line(keys), urgent_keys(keys))
         self._arrange()
         self.focus_pane(self.current)
 
-    @property
-    def bar(self) -> CommandBar:
-        """The command line."""
-        return self.query_one(CommandBar)
-
-    def pane(self, name: str) -> LinePane:
+    def pane(self, name: str) -> Pane:
         """The pane with this id."""
-        return self.query_one(f"#{name}", LinePane)
+        return self._named[name]
 
     # Frames.
 
@@ -166,10 +174,9 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
     def _arrange(self) -> None:
         layout = layout_for(*self.size)
         shown = shown_panes(layout, self.current, self.session.selection.zoom)
-        if layout != self.layout_name:
-            self.layout_name = layout
-            self.remove_class(*_LAYOUT_CLASSES)
-            self.add_class(f"-{layout}")
+        self.layout_name = layout
+        for one in LAYOUTS:
+            self.set_class(one == layout, f"-{one}")
         for part in self.children:
             part.set_class(layout == "none" and part.id != "too_small", "-away")
         self.set_class(len(shown) == 1, "-single")
@@ -178,7 +185,7 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
         for box in self.query(".box"):
             inside = {pane.id for pane in box.query(".pane")}
             box.set_class(not inside & shown, "-away")
-        self.query_one(Tabs).current = self.current
+        self._tabs.current = self.current
 
     # Keys and mouse.
 
@@ -192,9 +199,14 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
             self._pick()
         else:
             if name == "money":
-                self.query_one(Ladder).recentre()
+                self._recentre()
             move(name, self.current, self.session.desk, self.session.selection)
             self._sync_now()
+
+    def _recentre(self) -> None:
+        ladder = self.pane("ladder")
+        if isinstance(ladder, Ladder):
+            ladder.recentre()
 
     def _pick(self) -> None:
         """Enter: the row's instrument goes to the ladder."""
@@ -238,4 +250,4 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def open_command_line(self) -> None:
         """Type into the command line."""
-        self.query_one(CommandField).focus()
+        self.bar.field.focus()

@@ -7,6 +7,7 @@ from typing import Literal
 from core.commands.table import PANES
 
 Layout = Literal["none", "small", "middle", "large"]
+LAYOUTS: tuple[Layout, ...] = ("none", "small", "middle", "large")
 SMALLEST = (78, 22)
 MIDDLE = (110, 34)
 LARGE = (180, 48)
