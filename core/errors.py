@@ -47,7 +47,8 @@ class VenueError(VoldeskError):
         self.code = code
         self.message = message
         self.reason = reason
-        super().__init__(f"{message} ({code})" + (f": {reason}" if reason else ""))
+        text = f"{message} ({code})" if code else message
+        super().__init__(text + (f": {reason}" if reason else ""))
 
 
 class OutcomeUnknown(VenueError):
