@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.errors import VenueError
-from core.venues.deribit.candles import candles
+from core.venues.candles import candles
 from tests.core.venues.simulator_child import Simulator
 
 PAIR = ("ETH_USDC-PERPETUAL", "BTC_USDC-PERPETUAL")
