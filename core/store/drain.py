@@ -93,10 +93,11 @@ class Drain:
             path = self._spool.set_aside(record)
             refused += 1
             log.error("a batch cannot be written and was set aside in %s: %s", path, error)
-        self._spool.advance(record.sequence)
         self._spoke_at = time.monotonic()
-        self._say(is_up=True, why="", last_minute_ns=last_minute_ns, refused=refused)
         self._drop_old_days(last_minute_ns)
+        # Last, so that whoever sees an empty spool sees everything else done.
+        self._say(is_up=True, why="", last_minute_ns=last_minute_ns, refused=refused)
+        self._spool.advance(record.sequence)
 
     def _drop_old_days(self, minute_ns: int) -> None:
         """Once a day of data time, let the days go that are older than what is kept."""

@@ -41,7 +41,7 @@ def test_a_killed_program_loses_no_minute_and_doubles_none(
 
     writer = Writer(database, Spool(tmp_path))
     writer.start()
-    assert writer.wait_until_written(10)
+    assert writer.wait_until_written(20)
     assert writer.stop()
     found = rows(connection, "SELECT text, count(*) FROM note GROUP BY text, at ORDER BY at")
     assert len(found) >= accepted > 90
@@ -57,7 +57,7 @@ def test_a_killed_program_leaves_its_minutes_while_the_database_is_down(
     assert accepted >= 50
     writer = Writer(database, Spool(tmp_path / "spool"))
     writer.start()
-    assert writer.wait_until_written(10)
+    assert writer.wait_until_written(20)
     assert writer.stop()
     assert count(connection, "note") >= accepted
 
@@ -70,7 +70,7 @@ def test_a_killed_server_is_started_again_and_has_every_minute(server_folder: Pa
     writer.start()
     for number in range(5):
         writer.put(quotes(minute(number)), note(f"minute {number}", minute(number)))
-    assert writer.wait_until_written(15)
+    assert writer.wait_until_written(20)
 
     postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
     os.kill(postmaster, signal.SIGKILL)

@@ -42,7 +42,7 @@ def run(market: HandMarket, database: Database, folder: Path, minutes: range) ->
         expected = market.clock.now_ns() - NS_PER_S
         eventually(lambda expected=expected: recorder.last_minute_ns == expected)  # type: ignore[misc]  # the default binds it
     assert recorder.stop()
-    assert writer.wait_until_written(10)
+    assert writer.wait_until_written(20)
     assert writer.state.last_minute_ns == recorder.last_minute_ns
     assert writer.stop()
 

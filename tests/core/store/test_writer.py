@@ -39,7 +39,7 @@ def open_gate(gate: Path, dsn: str) -> None:
 def test_what_is_put_is_written(writer: Writer, connection: Connection) -> None:
     writer.start()
     assert writer.put(quotes(minute(0)), note("first"))
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     state = writer.state
     assert (state.is_up, state.status, state.spooled) == (True, "writing", 0)
     assert state.last_minute_ns == minute(0)
@@ -50,7 +50,7 @@ def test_what_is_put_is_written(writer: Writer, connection: Connection) -> None:
 def test_batches_put_before_the_start_are_written(writer: Writer, connection: Connection) -> None:
     writer.put(note("early"))
     writer.start()
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     assert count(connection, "note") == 1
 
 
@@ -64,7 +64,7 @@ def test_it_starts_twice_stops_twice_and_starts_again(
     assert writer.stop()
     writer.start()
     writer.put(note("two"))
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     assert count(connection, "note") == 2
     assert [state.name for state in writer.services()] == ["writer", "database"]
 
@@ -84,7 +84,7 @@ def test_while_the_database_is_down_batches_wait_on_disk_in_order(
     assert writer.state.status.startswith("spooling: the database does not answer")
 
     open_gate(gate, dsn)
-    assert writer.wait_until_written(10)
+    assert writer.wait_until_written(20)
     with writer_connection(dsn) as connection:
         assert count(connection, "option_quote") == 60
         found = rows(connection, "SELECT text FROM note ORDER BY at")
@@ -111,7 +111,7 @@ def test_what_a_stopped_program_left_is_written_by_the_next(
 
     second = Writer(database, Spool(tmp_path / "spool"), retry_s=0.05)
     second.start()
-    assert second.wait_until_written(5)
+    assert second.wait_until_written(20)
     assert count(connection, "fill") == 2
     assert second.state.last_minute_ns == minute(0)
     assert second.stop()
@@ -119,14 +119,14 @@ def test_what_a_stopped_program_left_is_written_by_the_next(
 
 def test_a_database_that_hangs_up_is_called_again(writer: Writer, connection: Connection) -> None:
     writer.start()
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     rows(
         connection,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE application_name = 'voldesk' AND pid <> pg_backend_pid()",
     )
     writer.put(note("after"))
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     assert count(connection, "note") == 1
 
 
@@ -136,7 +136,7 @@ def test_an_idle_writer_notices_that_the_database_is_gone(
     open_gate(gate, dsn)
     writer = Writer(behind(gate, dsn, "idle"), Spool(tmp_path / "spool"), retry_s=0.05)
     writer.start()
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     gate.unlink()
     connection = writer_connection(dsn)
     rows(
@@ -162,7 +162,7 @@ def test_rows_the_database_never_takes_are_set_aside_and_said(
     }
     writer.put(Batch(SMILE, {**no_chain, "chain": [None]}))
     writer.put(note("after"))
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     assert count(connection, "note") == 2
     assert writer.state.status == "writing; 1 refused"
     assert len(list((tmp_path / "spool" / "refused").iterdir())) == 1
@@ -174,7 +174,7 @@ def test_a_batch_that_cannot_be_packed_is_lost_alone_and_said(
     writer.start()
     writer.put(Batch(NOTE, {"at": ["noon"], "text": ["x"]}))
     writer.put(note("good"))
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     assert count(connection, "note") == 1
     assert writer.state.lost == 1
 
@@ -211,7 +211,7 @@ def test_a_spool_in_use_is_said_and_taken_over_when_free(
     writer.put(note("waits"))
     eventually(lambda: "in use by another desk" in writer.state.status)
     other.close()
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     assert writer.state.status == "writing"
     assert database.connect(1).closed == 0
 
@@ -223,7 +223,7 @@ def test_old_days_go_by_the_days_that_are_kept(
     writer.start()
     for day in range(4):
         writer.put(quotes(minute(day * 24 * 60)))
-    assert writer.wait_until_written(5)
+    assert writer.wait_until_written(20)
     days = rows(connection, "SELECT DISTINCT extract(day FROM minute)::int FROM option_quote")
     assert sorted(days) == [(17,), (18,)]
     assert writer.stop()
