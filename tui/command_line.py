@@ -175,6 +175,8 @@ class CommandBar(Guarded, Horizontal):
         self._session = session
         self._reading: Reading | None = None
         self._text = ""
+        self._refused = ""
+        """The text Enter has just refused: its reason stands in the colour of errors."""
         self.field = CommandField(session)
         """Where one types."""
         self.line = SayLine(id="say")
@@ -214,7 +216,8 @@ class CommandBar(Guarded, Horizontal):
         try:
             reading = self._session.read(text)
         except CommandError as error:
-            return None, Said(((str(error), "mid"),))
+            tone = "down" if text.strip() == self._refused else "mid"
+            return None, Said(((str(error), tone),))
         parts: tuple[str, ...] = ()
         if reading.orders and not reading.refusals:
             parts = preview_parts(preview_of(reading.orders, self._session.context()))
@@ -236,6 +239,8 @@ class CommandBar(Guarded, Horizontal):
         self.field.remember(text)
         if now is None:
             self._last = Said(tuple((words, "down") for words, _ in said.parts))
+            self._refused = text
+            self.field.select_all()  # the next key starts anew, an arrow goes on with this text
             self.read_again()
             return
         self.field.value = ""

@@ -306,9 +306,8 @@ class Deeds:
     def _show_reply(self, one: Answered) -> None:
         reply = one.reply
         self._app.desk_screen.bar.say_reply(reply.text, one.text, reply.is_ok)
-        level = logging.INFO if reply.is_ok else logging.WARNING
-        log.log(level, "%s: %s", one.text, reply.text, extra={"kind": "ORDR", "source": "desk"})
-        if not reply.is_ok:
+        if not reply.is_ok:  # what went well is in the log already: the loop says it there
+            log.warning("%s: %s", one.text, reply.text, extra={"source": "desk"})
             self._app.notices.show(f"{one.text}: {reply.text}", "error", 8.0)
 
     def _tell(self, lines: tuple[str, ...]) -> None:

@@ -52,6 +52,7 @@ class Session:
             desk.settings.risk,
             tuple(theme.name for theme in THEMES),
             desk.clock.now_ns(),
+            self.selection.expiry_ns,
         )
 
     def read(self, text: str) -> Reading:
@@ -64,7 +65,7 @@ class Session:
         self._asked[number] = text
         if len(self._asked) > REMEMBERED:
             del self._asked[next(iter(self._asked))]
-        log.info("asked: %s", text, extra={"kind": "ORDR", "source": "desk"})
+        log.debug("asked: %s", text, extra={"kind": "ORDR", "source": "desk"})
         return number
 
     def answered(self) -> tuple[Answered, ...]:

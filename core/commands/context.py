@@ -32,6 +32,8 @@ class Context:
     risk: RiskSettings = field(default_factory=RiskSettings)
     themes: tuple[str, ...] = ("desk", "desk-light", "desk-blue-orange")
     now_ns: int = 0
+    expiry_ns: int | None = None
+    """The expiry the chain shows: completes `70000c` when the chosen instrument has none."""
 
     def chosen(self) -> Instrument:
         """The selected instrument; CommandError when there is none or it is no longer listed."""

@@ -154,3 +154,16 @@ def test_the_kill_key_works_while_somebody_types() -> None:
             assert desk.requests == [Kill(False)]
 
     asyncio.run(run())
+
+
+def test_a_refused_text_stays_marked_so_that_the_next_key_starts_anew() -> None:
+    async def run() -> None:
+        async with running(FakeDesk.trading()) as desk:
+            await desk.enter("a15.55")
+            field = desk.app.desk_screen.bar.field
+            assert field.value == "a15.55"
+            assert desk.app.desk_screen.bar.line.said.parts[0][1] == "down"
+            await desk.press("c", "a")
+            assert field.value == "ca"
+
+    asyncio.run(run())

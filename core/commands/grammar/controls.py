@@ -99,7 +99,9 @@ def close(match: Words, context: Context) -> Reading:
     instrument = resolve(words, context)
     position = context.trading.position(instrument.name)
     if position is None or position.is_flat:
-        raise CommandError(f"there is no position in {instrument.name}")
+        # Passed on all the same: the venue may hold what the desk has not heard of yet.
+        words = f"CLOSE {instrument.name}: flat as far as the desk knows"
+        return Reading(words, ClosePosition(instrument.name))
     side = Side.SELL if position.amount > 0 else Side.BUY
     held = amount_text(abs(position.amount), instrument)
     return Reading(

@@ -119,8 +119,10 @@ def _completed(said: _Description, context: Context) -> _Description:
     if said.chain is None:
         first = catalog.chains[0] if catalog.chains else ""
         said = replace(said, chain=chosen.chain if chosen else first)
-    if said.expiry is None and said.strike is not None and chosen and chosen.expiry_ns:
-        said = replace(said, expiry=chosen.expiry_label)
+    if said.expiry is None and said.strike is not None:
+        own = chosen.expiry_ns if chosen and chosen.is_option else None
+        if (expiry_ns := own or context.expiry_ns) is not None:
+            said = replace(said, expiry=expiry_label(expiry_ns))
     return said
 
 

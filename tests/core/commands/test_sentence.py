@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from core.commands.language import parse
 from core.domain.order import NewOrder, OrderType, Side, TimeInForce
 from core.errors import CommandError
-from tests.core.commands.market import CALL, context
+from tests.core.commands.market import CALL, MAR_NS, context
 
 D = Decimal
 
@@ -120,3 +121,11 @@ def test_a_sentence_that_ends_in_c_sends_nothing_even_after_a_call(text: str, is
 def test_what_cannot_be_meant_is_refused_in_one_sentence(text: str, why: str) -> None:
     with pytest.raises(CommandError, match=why):
         parse(text, context())
+
+
+def test_the_expiry_of_the_chain_completes_an_option_when_a_future_is_chosen() -> None:
+    shown = replace(context("ETH-PERPETUAL"), expiry_ns=MAR_NS)
+    (order,) = parse("buy 1 3500c @ .1", shown).orders
+    assert order.instrument == "ETH-26MAR27-3500-C"
+    with pytest.raises(CommandError, match="names no expiry"):
+        parse("buy 1 3500c @ .1", context("ETH-PERPETUAL"))
