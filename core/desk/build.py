@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from core.clock import Clock, ManualClock, SystemClock
 from core.desk.desk import Desk, Part, Sources, StoreView
+from core.desk.history import PairHistory
 from core.desk.journal import StoreJournal, restore
 from core.desk.no_venue import NoVenue
 from core.desk.options import Options
@@ -23,7 +23,7 @@ from core.logs import LogMemory, configure
 from core.market.board import Board
 from core.pricing.service import Pricer
 from core.recorder.minute import Market, Recorder
-from core.service import Service, ServiceState
+from core.service import ServiceState
 from core.settings import Settings
 from core.store.postgres import Database, database_of
 from core.store.queries import Queries
@@ -40,7 +40,6 @@ from core.venues.deribit.trading_link import DeribitTrading
 
 log = logging.getLogger(__name__)
 _RESTORE_S = 15.0
-_HISTORY_MINUTES = 600
 
 
 @contextmanager
@@ -89,7 +88,7 @@ class _Builder:
         at = self._venue_addresses()
         key = credentials(self._mode) if at is not None else None
         writer, database = self._store()
-        source = self._market(at, key)
+        market = self._market(at, key)
         pricer = Pricer(self._board, self._clock, self._settings.pricing)
         self._add(pricer, lambda: (pricer.state(),))
         room = self._trading(at, key, writer, database)
@@ -101,7 +100,7 @@ class _Builder:
             pricing=lambda: pricer.view,
             hedges=lambda: self._hedger.view,
             pair=lambda: self._pair.view,
-            links=lambda: source.states() + room.links(),
+            links=lambda: market.states() + room.links(),
             services=lambda: tuple(one for states in self._services for one in states()),
             store=lambda: _store_view(writer),
             post=room.post,
@@ -138,9 +137,9 @@ class _Builder:
     def _market(self, at: Endpoints | None, key: Credentials | None) -> MarketSource:
         if at is None:
             return self._tape()
-        market = DeribitMarket(at.socket_url, self._settings.venue, self._board, self._clock, key)
-        self._add(market, market.services)
-        return market
+        link = DeribitMarket(at.socket_url, self._settings.venue, self._board, self._clock, key)
+        self._add(link, link.services)
+        return link
 
     def _tape(self) -> MarketSource:
         from core.venues.tape import TapeSource
@@ -191,22 +190,8 @@ class _Builder:
         self._add(recorder, lambda: (recorder.state(),))
 
     def _warm_up(self, at: Endpoints) -> None:
-        """A short-lived thread that reads the pair's history; its imports take a second."""
-        pair, settings, board = self._pair, self._settings.pair, self._board
-
-        def body(stopping: threading.Event) -> None:
-            while board.instrument(settings.leg_z) is None:
-                if stopping.wait(0.2):
-                    return
-            from core.strategies.pair.fits import fit_pair
-            from core.venues.candles import candles
-
-            legs = (settings.leg_z, settings.leg_h)
-            closes = candles(at.http_url, legs, _HISTORY_MINUTES)
-            pair.warm_up(fit_pair(closes))
-
-        service = Service("history", body)
-        self._add(service, lambda: (service.state(),))
+        history = PairHistory(at.http_url, self._settings.pair, self._board, self._pair.warm_up)
+        self._add(history, lambda: (history.service.state(),))
 
 
 def _store_view(writer: Writer | None) -> StoreView:
