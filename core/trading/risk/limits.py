@@ -138,7 +138,7 @@ class RiskGate:
                 limits.max_position_usd,
                 "max_position_usd",
             )
-            or _above("all positions of", total, limits.max_total_usd, "max_total_usd")
+            or _above("total position of", total, limits.max_total_usd, "max_total_usd")
         )
 
     def _collar(self, instrument: Instrument, order: NewOrder) -> str | None:

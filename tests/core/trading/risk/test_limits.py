@@ -62,7 +62,7 @@ def test_all_positions_together_are_limited() -> None:
     rig.place(limit(Side.SELL, "1", "3001", LINEAR))
     assert refusal(rig, limit(Side.BUY, "990")) == ""
     assert refusal(rig, limit(Side.BUY, "1010")) == (
-        "all positions of 10,010 USD is above the limit of 10,000 USD (risk.max_total_usd)"
+        "total position of 10,010 USD is above the limit of 10,000 USD (risk.max_total_usd)"
     )
 
 
