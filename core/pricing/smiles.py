@@ -118,7 +118,7 @@ def _fit(smile: Slice | None, last: SviRaw | None, neighbour: SviRaw | None) -> 
         if last is None:
             return fit_svi(smile, neighbour=neighbour)
         return fit_svi(smile, start=last, neighbour=neighbour, rounds=_WARM_ROUNDS)
-    except ValueError:  # too few points: the quotes are joined by straight lines instead
+    except ValueError:  # too few points: straight lines join the quotes instead
         return None
 
 

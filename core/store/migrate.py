@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -12,7 +14,6 @@ from core.errors import StoreError
 
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
 _LOCK = 0x766F6C64
-"""Two programs that start together take turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,30 @@ def migrate(
         StoreError: the schema was written by a newer program.
     """
     steps = migrations() if steps is None else steps
+    with taking_turns(connection), connection.cursor() as cursor:
+        done = _version(cursor)
+        newest = steps[-1].version
+        if done > newest:
+            raise StoreError(
+                f"the database is at version {done}, this program knows {newest}: use the "
+                "newer program"
+            )
+        todo = [step for step in steps if step.version > done]
+        for step in todo:
+            _apply(cursor, step)
+    return len(todo)
+
+
+@contextmanager
+def taking_turns(connection: psycopg2.extensions.connection) -> Iterator[None]:
+    """Wait for other programs that are making tables in this database, and keep them out."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         try:
-            done = _version(cursor)
-            newest = steps[-1].version
-            if done > newest:
-                raise StoreError(
-                    f"the database is at version {done}, this program knows {newest}: use the "
-                    "newer program"
-                )
-            todo = [step for step in steps if step.version > done]
-            for step in todo:
-                _apply(cursor, step)
+            yield
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
-    return len(todo)
+            if not connection.closed:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
 
 def _version(cursor: psycopg2.extensions.cursor) -> int:

@@ -18,7 +18,7 @@ from psycopg2 import sql
 
 from core.errors import StoreError
 from core.store.embedded import EmbeddedServer
-from core.store.migrate import migrate
+from core.store.migrate import migrate, taking_turns
 
 Connection: TypeAlias = psycopg2.extensions.connection
 
@@ -56,7 +56,7 @@ class Database:
         dsn = self._configured or (self._server.start() if self._server else "")
         connection = _connect(dsn)
         try:
-            with store_errors():
+            with store_errors(), taking_turns(connection):
                 _enter_schema(connection, self.schema, create=True)
                 migrate(connection)
         except StoreError:
