@@ -8,10 +8,13 @@ so that a time-out never leaves that parser in the middle of one.
 
 from __future__ import annotations
 
+import ssl
 from typing import Any, Final
 
 import websocket
 from websocket import ABNF
+
+from core.venues.link.tls import tls_socket
 
 READ_SIZE: Final = 65_536
 _PLAIN_TEXT: Final = 0x81
@@ -137,17 +140,27 @@ class BatchSocket(websocket.WebSocket):  # type: ignore[misc]  # the library pub
         return None
 
 
-def open_socket(url: str, connect_timeout_s: float, poll_s: float, **options: Any) -> BatchSocket:
+def open_socket(
+    url: str, connect_timeout_s: float, poll_s: float, context: ssl.SSLContext | None = None
+) -> BatchSocket:
     """Connect to `url`; reads then return empty-handed after `poll_s` seconds of silence.
+
+    `context` replaces the system's certificates for wss.
 
     Raises:
         WebSocketException, OSError: no connection, or the upgrade was refused.
     """
-    socket: BatchSocket = websocket.create_connection(
-        url, timeout=connect_timeout_s, class_=BatchSocket, suppress_origin=True, **options
-    )
-    socket.settimeout(poll_s)
-    return socket
+    tls = tls_socket(url, connect_timeout_s, context)
+    try:
+        opened: BatchSocket = websocket.create_connection(
+            url, connect_timeout_s, class_=BatchSocket, suppress_origin=True, socket=tls
+        )
+    except BaseException:
+        if tls is not None:
+            tls.close()
+        raise
+    opened.settimeout(poll_s)
+    return opened
 
 
 def _closing_words(payload: bytes) -> str:
