@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-WORDS = ("simulator",)
+WORDS = ("simulator", "history")
 BAD_START = 2
 
 
@@ -16,6 +16,10 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"python -m core needs one of these words: {', '.join(WORDS)}; {given}\n")
         return BAD_START
     # Imported here so that a wrong word is answered at once.
+    if argv[0] == "history":
+        from core.desk import history
+
+        return history.run(argv[1:])
     from core.simulator import cli
 
     return cli.run(argv[1:])

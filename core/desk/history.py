@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Sequence
 
-from core.errors import VenueError
+import msgspec
+
+from core.errors import VenueError, VoldeskError
 from core.market.board import Board
 from core.service import Service
 from core.settings import PairSettings
@@ -16,6 +18,21 @@ from core.strategies.pair.history import PairFit
 
 log = logging.getLogger(__name__)
 MINUTES = 600
+
+
+def run(argv: Sequence[str]) -> int:
+    """`python -m core history URL Z H MINUTES`: the fit on standard output."""
+    try:
+        http_url, leg_z, leg_h, minutes = argv
+        fit = fitted(http_url, leg_z, leg_h, int(minutes))
+    except VoldeskError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except ValueError:
+        sys.stderr.write("history wants a URL, two instruments and a number of minutes\n")
+        return 2
+    sys.stdout.buffer.write(msgspec.msgpack.encode(fit))
+    return 0
 
 
 def fitted(http_url: str, leg_z: str, leg_h: str, minutes: int) -> PairFit:
@@ -51,19 +68,33 @@ class PairHistory:
         while any(self._board.instrument(leg) is None for leg in self._legs):
             if stopping.wait(0.2):
                 return
-        # Spawned, not forked: the desk has threads, and their locks must not be copied.
-        context = multiprocessing.get_context("spawn")
-        worker = ProcessPoolExecutor(max_workers=1, mp_context=context)
         try:
-            self._hand_on(worker.submit(fitted, self._http_url, *self._legs, MINUTES), stopping)
-        finally:
-            worker.shutdown(wait=False, cancel_futures=True)
-
-    def _hand_on(self, future: Future[PairFit], stopping: threading.Event) -> None:
-        while not wait([future], timeout=0.2).done:
-            if stopping.is_set():
-                return
-        try:
-            self._take(future.result())
+            self._take(self._fit(stopping))
         except VenueError as error:
-            log.warning("the pair starts without history: %s", error)
+            if not stopping.is_set():
+                log.warning("the pair starts without history: %s", error)
+
+    def _fit(self, stopping: threading.Event) -> PairFit:
+        command = [sys.executable, "-m", "core", "history", self._http_url, *self._legs]
+        # A process of our own making: the standard pools want a stderr that the screen has taken.
+        with subprocess.Popen(
+            [*command, str(MINUTES)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as worker:
+            fit, complaint = _answer(worker, stopping)
+        if worker.returncode:
+            raise VenueError(0, "no history", complaint.decode(errors="replace").strip())
+        return msgspec.msgpack.decode(fit, type=PairFit)
+
+
+def _answer(worker: subprocess.Popen[bytes], stopping: threading.Event) -> tuple[bytes, bytes]:
+    """Both streams of the worker once it has ended; it is killed when the desk stops."""
+    while True:
+        try:
+            return worker.communicate(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            if stopping.is_set():
+                worker.kill()
