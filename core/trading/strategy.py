@@ -82,7 +82,11 @@ class Strategy(Protocol):
         ...
 
     def on_time(self, context: Context) -> tuple[Target, ...]:
-        """Called several times a second, on or off; targets count only while it is on."""
+        """Called several times a second, on or off; targets count only while it is on.
+
+        The tuple is everything that stands: a target left out is withdrawn, and what works
+        for it is cancelled. What is held stays held.
+        """
         ...
 
     def status(self) -> str:

@@ -116,7 +116,7 @@ class Automations:
             targets = program.strategy.on_time(context)
             if program.is_on and program.is_started:
                 program.sleeves |= {one.sleeve for one in targets}
-                self._router.want(targets)
+                self._router.want(program.owns, targets, context.now_ns)
             self._running = None
 
     def fail(self, why: str, now_ns: int) -> str:

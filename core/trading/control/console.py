@@ -130,6 +130,7 @@ class Console:
             self._replies.await_sweep(machine, number)
         dropped = self._drop_waiting(scope)
         if scope is CancelScope.ALL:
+            self._replies.await_clearance(number)
             self._gateway.cancel_all(now_ns)
         else:
             for machine in chosen:
@@ -201,6 +202,7 @@ class Console:
         working = self._blotter.working()
         for machine in working:
             self._replies.await_sweep(machine, number)
+        self._replies.await_clearance(number)
         self._gateway.cancel_all(now_ns)
         held = self._truth.true_instruments() if request.flatten else []
         words = [f"{', '.join(were_on) or 'automation'} off"]

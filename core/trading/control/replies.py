@@ -13,6 +13,8 @@ from core.trading.orders.machine import OrderMachine
 from core.trading.orders.scribe import Scribe
 
 REPLIES_SHOWN = 50
+EVERYTHING = "all"
+"""The order id in a failure that speaks of cancelling everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Replies:
         """An order is being cancelled as one of a set."""
         self._swept[machine.report.order_id or machine.report.label] = number
 
+    def await_clearance(self, number: int) -> None:
+        """The venue is asked to cancel everything."""
+        self._swept[EVERYTHING] = number
+
     def await_amendment(
         self, machine: OrderMachine, number: int, amount: Decimal, price: Decimal | None
     ) -> None:
@@ -77,7 +83,9 @@ class Replies:
         self, order_id: str, machine: OrderMachine | None, reason: str, now_ns: int
     ) -> None:
         """The venue refused to cancel or change an order."""
-        what = order_id if machine is None else self._scribe.outcome(machine)
+        what = f"order {order_id}" if machine is None else self._scribe.outcome(machine)
+        if order_id == EVERYTHING:
+            what = "all orders"
         label = "" if machine is None else machine.report.label
         amendment = self._amended.pop(order_id, None)
         if amendment is not None:

@@ -89,9 +89,15 @@ class Router:
         self._works: dict[Key, Work] = {}
         self._last: dict[Key, Progress] = {}
 
-    def want(self, targets: Iterable[Target]) -> None:
-        """Take targets; one said again changes nothing. ValueError for the manual sleeve."""
-        for target in targets:
+    def want(self, is_meant: Callable[[str], bool], targets: Iterable[Target], now_ns: int) -> None:
+        """Take all that is wanted for the sleeves meant; what is not named is withdrawn.
+
+        A target said again changes nothing. ValueError for the manual sleeve.
+        """
+        standing = {(one.sleeve, one.instrument): one for one in targets}
+        for key in [key for key in self._works if is_meant(key[0]) and key not in standing]:
+            self._withdraw(key, now_ns)
+        for target in standing.values():
             if target.sleeve == MANUAL:
                 raise ValueError(f"a program may not trade the manual sleeve: {target.why}")
             work = self._works.get((target.sleeve, target.instrument))
@@ -110,11 +116,8 @@ class Router:
 
     def forget_instrument(self, instrument: str, now_ns: int) -> None:
         """Drop every target in `instrument` and cancel the orders working it."""
-        for sleeve, name in list(self._works):
-            if name == instrument:
-                work = self._works.pop((sleeve, name))
-                if work.order is not None:
-                    self._gateway.cancel(work.order, now_ns)
+        for key in [key for key in self._works if key[1] == instrument]:
+            self._withdraw(key, now_ns)
 
     def step(self, now_ns: int) -> None:
         """Move every target on as far as the last events allow."""
@@ -187,6 +190,11 @@ class Router:
             del self._works[key]
         elif work.retry.due_ns is None or work.retry.is_due(now_ns):
             self._send(work, instrument, difference, now_ns)
+
+    def _withdraw(self, key: Key, now_ns: int) -> None:
+        work = self._works.pop(key)
+        if work.order is not None:
+            self._gateway.cancel(work.order, now_ns)
 
     def _is_reached(self, target: Target) -> bool:
         instrument = self._board.instrument(target.instrument)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from core.clock import NS_PER_S
 from core.domain.fill import Fill
 from core.domain.order import NewOrder, OrderReport, OrderState
 from core.domain.outcome import Accepted, Outcome, Refused
-from core.trading.orders.machine import NEVER_ARRIVED, OrderMachine, sent_report
+from core.trading.orders.machine import NEVER_ARRIVED, UNPROVEN, OrderMachine, sent_report
 
 T = TypeVar("T")
 ENDED_SHOWN = 100
@@ -98,7 +99,12 @@ class Blotter:
         return machine
 
     def take_report(self, report: OrderReport, now_ns: int) -> OrderMachine | None:
-        """Fold a report in; None when it names no order, or one forgotten long ago."""
+        """Fold a report in; None when it names no order, or one forgotten long ago.
+
+        What the venue shows exists: a state it has no name for counts as open.
+        """
+        if report.state in UNPROVEN:
+            report = replace(report, state=OrderState.OPEN)
         machine = self._by_id.get(report.order_id) or self._unbound(report.label)
         if machine is None:
             if not report.order_id or report.order_id in self._ended_ids:

@@ -121,7 +121,7 @@ class OrderMachine:
     """The how manyth order this run knows: breaks ties of the venue's milliseconds."""
     is_own: bool = False
     """True when this run sent it; its label is unique then."""
-    ask: Retry = field(default_factory=lambda: Retry(0.5))
+    ask: Retry = field(default_factory=lambda: Retry(2.0))
     """The question what became of its label."""
     cancel: Retry = field(default_factory=lambda: Retry(1.0))
     """The wish to see it gone; kept when it ends, in case the venue shows it again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from core.domain.events import OrderChanged
+from core.domain.events import CancelFailed, OrderChanged
 from core.domain.order import Side
 from core.trading.commands import AmendOrder, CancelOrder, CancelOrders, CancelScope
 from core.trading.journal import ReplyRecord
@@ -50,6 +50,13 @@ def test_a_failed_cancel_of_a_set_is_told_under_its_number() -> None:
     rig.venue.orders.clear()
     number = rig.ask(CancelOrders(CancelScope.BUYS))
     assert [one.is_ok for one in rig.replies(number)] == [True, False]
+
+
+def test_a_failure_to_cancel_everything_is_told() -> None:
+    rig = Rig()
+    number = rig.ask(CancelOrders(CancelScope.ALL))
+    rig.post(CancelFailed("all", "too_many_requests"))
+    assert rig.replies(number)[-1].text == "all orders: not cancelled: too_many_requests"
 
 
 def test_a_cancel_that_comes_too_late_says_that_it_was_filled() -> None:

@@ -109,6 +109,19 @@ def test_filled_and_open_and_cancelled_are_always_what_was_asked() -> None:
     assert rig.venue.positions[PERP] == 500
 
 
+def test_a_target_that_is_not_said_any_more_is_withdrawn() -> None:
+    program = Wants("500", execution=Execution(passive_s=60))
+    rig = running(program)
+    rig.tick()
+    rig.venue.trade(rig.venue.working()[0].order_id, Decimal(200))
+    rig.drain()
+    program.amount = None
+    rig.tick(times=30)
+    assert rig.venue.working() == []
+    assert len(rig.venue.placed) == 1
+    assert rig.engine.parts.ledger.held("hedger", PERP) == 200
+
+
 def test_nothing_is_sent_while_fills_of_an_ended_order_are_missing() -> None:
     rig = running(Wants("500"))
     rig.venue.mode = "lose"

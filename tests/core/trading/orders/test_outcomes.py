@@ -229,6 +229,15 @@ def test_a_late_report_of_an_order_forgotten_long_ago_does_not_reopen_it() -> No
     assert list(rig.view.working) == []
 
 
+def test_a_state_without_a_name_counts_as_open() -> None:
+    rig = Rig()
+    rig.venue.mode = "lose"
+    rig.place(limit(Side.BUY))
+    (report,) = rig.venue.working()
+    rig.post(OrderChanged(replace(report, state=OrderState.UNKNOWN)))
+    assert states(rig) == [OrderState.OPEN]
+
+
 def test_broken_answers_change_nothing() -> None:
     rig = Rig()
     rig.place(limit(Side.BUY))
