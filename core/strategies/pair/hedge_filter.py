@@ -79,10 +79,21 @@ def noise_for(settings: PairSettings, observation: float, bar_s: float) -> Kalma
     return KalmanNoise(q, 0.0, q, observation, Robust.STUDENT_T, nu=DEGREES)
 
 
-def filter_of_history(settings: PairSettings, fit: PairFit, bar_s: float) -> HedgeFilter:
-    """The filter as history leaves it, ready for bars of `bar_s` seconds."""
+def filter_of_history(settings: PairSettings, fit: PairFit) -> HedgeFilter:
+    """The filter as history leaves it, ready for live bars."""
     state = KalmanState(fit.level, fit.beta, fit.p_level, fit.p_cross, fit.p_beta)
-    return HedgeFilter(state, fit.centre, noise_for(settings, fit.noise, bar_s))
+    return HedgeFilter(state, fit.centre, noise_for(settings, fit.noise, settings.bar_s))
+
+
+def quick_filter(beta: float, centre: float, noise: float) -> HedgeFilter:
+    """A filter whose level follows every bar: its innovations are new, as regimes need them.
+
+    The trading filter's level is slow on purpose, so its innovations go on for as long as the
+    spread is away, and a regime fit would find "far above" and "far below" in them. The first
+    innovation is meaningless: the level is unknown before it.
+    """
+    start = KalmanState(0.0, beta, 1e2, 0.0, 0.0)
+    return HedgeFilter(start, centre, KalmanNoise(noise, 0.0, 0.0, noise))
 
 
 def filter_of_bars(
@@ -90,19 +101,26 @@ def filter_of_bars(
 ) -> tuple[HedgeFilter, FloatArray]:
     """Least squares over the first bars, and its residuals; shapes (n,), log prices.
 
-    The covariance is that of the regression, widened by (1 + r) / (1 - r) for residuals whose
-    neighbours correlate by r: a spread that reverts says less than its bars count.
-
     Raises:
         ValueError: x does not move.
     """
     centre = float(x.mean())
     state = ols_start(x - centre, y)
     residuals = y - state.alpha - state.beta * (x - centre)
-    total = float(residuals @ residuals)
-    r = float(residuals[1:] @ residuals[:-1]) / total if total > 0 else 0.0
-    wide = total / (len(x) - 2) * (1 + max(0.0, r)) / (1 - min(0.95, r))
-    moved = float(np.sum((x - centre) ** 2))
-    start = KalmanState(state.alpha, state.beta, wide / len(x), 0.0, wide / moved)
+    variance = float(residuals @ residuals) / (len(x) - 2) * widening(residuals)
+    moved = float(np.sum(np.square(x - centre)))
+    start = KalmanState(state.alpha, state.beta, variance / len(x), 0.0, variance / moved)
     noise = noise_for(settings, settings.noise, settings.bar_s)
     return HedgeFilter(start, centre, noise), residuals
+
+
+def widening(residuals: FloatArray) -> float:
+    """How many times less a spread's bars say than independent ones: (1 + r) / (1 - r).
+
+    r is the correlation of neighbours, taken between 0 and 0.95. A regression that forgets it
+    believes its hedge ratio far too firmly.
+    """
+    total = float(residuals @ residuals)
+    r = float(residuals[1:] @ residuals[:-1]) / total if total > 0 else 0.0
+    r = min(0.95, max(0.0, r))
+    return (1 + r) / (1 - r)

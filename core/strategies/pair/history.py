@@ -15,6 +15,10 @@ class RegimeFit:
     The features are divided by `scale` before they are judged; K states, 3 features.
     """
 
+    beta: float
+    """Hedge ratio of the quick filter the innovations come from."""
+    noise: float
+    """Its level and observation noise, alike."""
     scale: Row
     """Training standard deviation of each feature, log units a bar."""
     start: Row
@@ -52,9 +56,9 @@ class PairFit:
     p_beta: float
     noise: float
     """Observation noise variance by EM."""
-    huber_alpha: float
+    huber_alpha: float = nan
     """The robust regression over the whole history: ln z = alpha + beta ln H."""
-    huber_beta: float
+    huber_beta: float = nan
     half_life_s: float = nan
     """NaN when the spread does not revert."""
     coint_t: float = nan

@@ -188,7 +188,7 @@ class PairLegs:
 
     def _unwind(self, held: _Held) -> tuple[Target, ...]:
         if held.is_flat and held.is_quiet:
-            self.event = f"flat: {self._closing}"
+            self.event = f"unwound: {self._closing}"
             self._closing = ""
             return ()
         legs = (self._settings.leg_z, self._settings.leg_h)
