@@ -19,7 +19,8 @@ from tests.shared_data import ROOT
 
 def run_and_kill(database: Database, dsn: str, folder: Path, first: int, lines: int) -> int:
     """Let the program write from minute `first` on and kill it; how many it knew as accepted."""
-    program = [sys.executable, "-m", "tests.core.store.killed_writer"]
+    code = "import sys; from tests.core.store.samples import write_until_killed as write; "
+    program = [sys.executable, "-c", code + "write(*sys.argv[1:])"]
     arguments = [database.schema, dsn, str(folder), str(first)]
     with subprocess.Popen(
         program + arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True
