@@ -34,6 +34,8 @@ from core.venues.base import TradingVenue
 
 log = logging.getLogger(__name__)
 RECONCILE_S = 15
+RETRY_S = 3
+"""The same while positions are not known at all."""
 DOUBT_S = 1
 """A comparison that differed, or could not be made, is repeated so soon."""
 PICTURE_NS = NS_PER_S
@@ -223,7 +225,8 @@ class Engine:
         if parts.conditions.is_link_up:
             parts.gateway.repeat(now_ns)
             if now_ns >= self._reconcile_ns:
-                self._reconcile_ns = now_ns + RECONCILE_S * NS_PER_S
+                wait_s = RECONCILE_S if parts.conditions.is_reconciled else RETRY_S
+                self._reconcile_ns = now_ns + wait_s * NS_PER_S
                 parts.venue.reconcile()
         self._console.on_time(now_ns)
         if not parts.conditions.is_ending:

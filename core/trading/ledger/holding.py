@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from core.domain import money
 from core.domain.fill import Fill
@@ -10,6 +10,7 @@ from core.domain.instrument import Instrument
 from core.domain.position import Position
 
 ZERO = Decimal(0)
+_MEANT = Context(prec=24)
 
 
 class Holding:
@@ -71,5 +72,12 @@ class Holding:
             return price
         total = self.amount + amount
         if instrument is not None and instrument.is_inverse and not instrument.is_option:
-            return total / (self.amount / self.average + amount / price)
-        return (self.amount * self.average + amount * price) / total
+            return _shortest(total / (self.amount / self.average + amount / price))
+        return _shortest((self.amount * self.average + amount * price) / total)
+
+
+def _shortest(value: Decimal) -> Decimal:
+    """Without the last digits, where quotients end in noise, and without trailing zeros."""
+    value = _MEANT.plus(value)
+    whole = value.to_integral_value()
+    return whole if value == whole else value.normalize()

@@ -66,6 +66,14 @@ def test_inverse_futures_average_harmonically(
     assert holding.average == pytest.approx(Decimal(average))
 
 
+def test_adding_at_the_same_price_keeps_the_price_as_it_was() -> None:
+    price = Decimal("86438.5")
+    holding = held_after(PERPETUAL, [(Decimal(size), price) for size in (-570, -250_000, -30)])
+    assert str(holding.average) == "86438.5"
+    whole = held_after(LINEAR, [(Decimal(size), Decimal(60_000)) for size in (3, 7)])
+    assert str(whole.average) == "60000"
+
+
 def test_the_profit_of_an_inverse_short_is_in_coin() -> None:
     # deribit-api.md section 16: short 540 USD of ETH from 2093.33, marked at 2219.36. The
     # average is rounded to a cent there, which is worth 6.2e-7 ETH.

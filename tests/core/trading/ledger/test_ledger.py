@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -139,4 +140,4 @@ def test_a_contract_is_remembered_after_it_vanished_from_the_list() -> None:
     ledger.take(fill(100), "manual", 1)
     known.clear()
     ledger.take(fill(100, "t-2", price=40_000), "manual", 1)
-    assert ledger.average(PERP) == Decimal(400_000) / 9
+    assert ledger.average(PERP) == pytest.approx(Decimal(400_000) / 9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from core.domain.events import Filled, Reconciled
+from core.domain.events import Filled, Reconciled, TradingLinkChanged
 from core.domain.label import new_label
 from core.domain.order import Side
 from core.domain.position import AccountFigures, Position, VenuePosition
@@ -188,6 +188,14 @@ def test_positions_wait_until_the_contracts_are_listed() -> None:
     rig.tick(seconds=1, times=2)
     assert rig.view.is_reconciled
     assert rig.view.position(PERP) is not None
+
+
+def test_a_comparison_that_never_came_is_asked_for_again_soon() -> None:
+    rig = Rig(is_connected=False)
+    rig.venue.is_silent = True
+    rig.post(TradingLinkChanged(True))
+    rig.tick(seconds=1, times=7)
+    assert rig.venue.reconciled == 3
 
 
 def test_a_position_in_a_contract_that_is_not_listed_is_shown_and_named() -> None:
