@@ -98,7 +98,7 @@ class ContractHedge:
             self._quiet_until_ns = context.now_ns + int(self._settings.cooldown_s * NS_PER_S)
             self.status = "order in flight" if in_flight else "working the order"
             return
-        self._target = self._withdrawn(held)
+        self._target = None
         if reading.problem:
             self.status = f"stopped: {reading.problem}"
         elif not reading.order:
@@ -190,12 +190,6 @@ class ContractHedge:
             return True
         is_open = self._target is not None and self._target.amount != held
         return is_open and now_ns < self._stands_until_ns
-
-    def _withdrawn(self, held: Decimal) -> Target | None:
-        """Nothing, or "keep what is held" once when the last decision was not reached in time."""
-        if self._target is None or self._target.amount == held:
-            return None
-        return Target(HEDGER, self.contract, held, "the last hedge order ran out of time")
 
     def _act(self, context: Context, reading: Reading, held: Decimal) -> None:
         settings = self._settings

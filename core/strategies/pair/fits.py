@@ -14,6 +14,7 @@ from hmmlearn.hmm import GaussianHMM
 from pykalman import KalmanFilter
 from sklearn.linear_model import HuberRegressor
 
+from core.errors import VoldeskError
 from core.quant.pairs.cointegration import engle_granger, half_life
 from core.quant.pairs.kalman import KalmanState
 from core.quant.pairs.regimes import GaussianHmm, degeneracy, filter_regimes
@@ -48,15 +49,15 @@ def fit_pair(
         bar_s: Seconds a bar.
 
     Raises:
-        ValueError: fewer than 120 whole bars, or a leg that never moves.
+        VoldeskError: fewer than 120 whole bars, or a leg that never moves.
     """
     prices = closes[["h", "z"]].to_numpy(np.float64)
     whole = prices[(prices > 0).all(axis=1)]
     if len(whole) < LEAST_BARS:
-        raise ValueError(f"the pair has {len(whole)} whole bars of history, {LEAST_BARS} needed")
+        raise VoldeskError(f"the pair has {len(whole)} whole bars of history, {LEAST_BARS} needed")
     x, y = np.log(whole[:, 0]), np.log(whole[:, 1])
     if not (np.ptp(x) > 0 and np.ptp(y) > 0):
-        raise ValueError("a leg of the pair never moves in its history")
+        raise VoldeskError("a leg of the pair never moves in its history")
     return _fit(x, y, settings, bar_s)
 
 

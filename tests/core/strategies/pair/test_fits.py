@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.errors import VoldeskError
 from core.quant.pairs.cointegration import engle_granger
 from core.quant.pairs.regimes import filter_regimes
 from core.strategies.pair.fits import fit_pair, fit_regimes, huber_line
@@ -89,14 +90,14 @@ def test_gaps_are_left_out_and_too_little_is_refused() -> None:
     closes = history(3, 300)
     closes.loc[10:20, "z"] = np.nan
     assert fit_pair(closes).bars == 289
-    with pytest.raises(ValueError, match="the pair has 100 whole bars of history, 120 needed"):
+    with pytest.raises(VoldeskError, match="the pair has 100 whole bars of history, 120 needed"):
         fit_pair(closes.iloc[-100:])
 
 
 def test_a_leg_that_never_moves_is_refused() -> None:
     closes = history(3, 200)
     closes["h"] = 90_000.0
-    with pytest.raises(ValueError, match="never moves"):
+    with pytest.raises(VoldeskError, match="never moves"):
         fit_pair(closes)
 
 
