@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import shutil
 import tempfile
@@ -17,12 +18,13 @@ _COUNT = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server_folder() -> Iterator[Path]:
+def server_folder() -> Path:
     """A folder a server of another user may work in: root's own tmp_path is closed to it."""
     folder = Path(tempfile.mkdtemp(prefix="voldesk-test-"))
     folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    # The server's package takes a lock file in it once more when the program ends, before this.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
