@@ -83,8 +83,12 @@ def _world(world: World) -> Json:
         "premium": carry.premium.tolist(),
         "usdc": carry.usdc,
         "basis": carry.basis.tolist(),
-        "surfaces": {coin: asdict(s.state) for coin, s in world.surfaces.items()},
+        "surfaces": {coin: _surface(s.state) for coin, s in world.surfaces.items()},
     }
+
+
+def _surface(state: SurfaceState) -> Json:
+    return {name: float(value) for name, value in asdict(state).items()}
 
 
 def _restore_world(world: World, data: Json) -> None:

@@ -130,10 +130,13 @@ class Server:
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
             now_s = time.monotonic()
-            await self._tend_sessions(now_s)
-            if self._exchange.changed or now_s - world_saved_s > WORLD_SAVE_EVERY_S:
-                world_saved_s = now_s
-                self._save()
+            try:
+                await self._tend_sessions(now_s)
+                if self._exchange.changed or now_s - world_saved_s > WORLD_SAVE_EVERY_S:
+                    world_saved_s = now_s
+                    self._save()
+            except Exception:
+                log.exception("tending sessions or saving failed")
 
     async def _tend_sessions(self, now_s: float) -> None:
         for session, socket in list(self._sessions.items()):

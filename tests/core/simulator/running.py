@@ -164,8 +164,9 @@ class Wire:
         ]
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close the socket, also one the other side closed."""
         self.socket.close()
+        self.socket.shutdown()
 
 
 @contextmanager

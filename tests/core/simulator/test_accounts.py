@@ -61,7 +61,7 @@ def worth(accounts: Iterable[Account], currency: str) -> Decimal:
     return total
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 100), st.lists(STEP, min_size=4, max_size=12))
 def test_trading_keeps_identities_and_creates_no_money(
     seed: int, steps: list[tuple[bool, int, Direction, int, float]]
