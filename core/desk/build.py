@@ -18,6 +18,7 @@ from core.desk.options import Options
 from core.desk.places import CopyLock, data_folder
 from core.desk.simulator_child import SimulatorChild
 from core.desk.trading_room import TradingRoom
+from core.domain.position import AccountFigures
 from core.errors import StartError, StoreError
 from core.logs import LogMemory, configure
 from core.market.board import Board
@@ -185,7 +186,12 @@ class _Builder:
     def _record(self, pricer: Pricer, room: TradingRoom, writer: Writer | None) -> None:
         if writer is None:
             return
-        market = Market(self._board, lambda: pricer.view, lambda: room.view.accounts)
+
+        def accounts() -> tuple[AccountFigures, ...]:
+            view = room.view
+            return view.accounts if view.is_link_up else ()
+
+        market = Market(self._board, lambda: pricer.view, accounts)
         recorder = Recorder(market, self._clock, writer)
         self._add(recorder, lambda: (recorder.state(),))
 
