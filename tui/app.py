@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -20,6 +21,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerState
 
+from core.commands.table import PANES
 from core.desk.desk import Desk
 from tui.command_line import CommandBar
 from tui.deeds import Deeds
@@ -28,6 +30,7 @@ from tui.guard import Guarded
 from tui.keys import checked, urgent_bindings
 from tui.notices import Notices
 from tui.palette import TableCommands
+from tui.remembered import HISTORY, Remembered, load, save
 from tui.screens.desk import DeskScreen
 from tui.screens.layout import DESK_CSS
 from tui.session import Session
@@ -54,10 +57,12 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
     COMMAND_PALETTE_BINDING = "f24"
     """Textual would bind its palette above every dialog; ours is the table's, on the desk only."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, saved: Path | None = None) -> None:
         super().__init__()
         self.desk = desk
         self.session = Session(desk)
+        self._saved = saved
+        self._remembered = load(saved)
         self.user_keys = checked(desk.settings.screen.keys)
         self.notices = Notices(self)
         self.failures: deque[Exception] = deque(maxlen=REMEMBERED)
@@ -65,6 +70,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         self.animation_level = "none"
         self.desk_screen = DeskScreen(self.session)
         self.deeds = Deeds(self)
+        self._restore()
         self._frames = 0
         for theme in THEMES:
             self.register_theme(theme)
@@ -77,7 +83,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Theme, keys, signals, frames; the desk itself starts after the first paint."""
-        self.theme = self.desk.settings.screen.theme
+        self.theme = self._first_theme()
         self.theme_changed_signal.subscribe(self, self._repaint)
         self.set_keymap(self.user_keys)
         loop = asyncio.get_running_loop()
@@ -85,6 +91,41 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
             loop.add_signal_handler(number, self._signalled, number)
         self.set_interval(1 / self.desk.settings.screen.frames_per_s, self._frame)
         self.call_after_refresh(self._start)
+
+    def _restore(self) -> None:
+        """Chain, columns, pane and history as they were left."""
+        last, screen, selection = self._remembered, self.desk_screen, self.session.selection
+        last.apply(selection)
+        screen.bar.field.recall(last.commands)
+        if last.pane in PANES:
+            screen.current = last.pane
+        if last.is_zoomed:
+            selection.zoom = screen.current
+
+    def _first_theme(self) -> str:
+        """The theme the desk was left with, unless the settings have changed it since."""
+        last, wanted = self._remembered, self.desk.settings.screen.theme
+        is_known = any(theme.name == last.theme for theme in THEMES)
+        return last.theme if is_known and last.theme_of_settings == wanted else wanted
+
+    def remember(self) -> None:
+        """Keep the look for the next start."""
+        selection, screen = self.session.selection, self.desk_screen
+        save(
+            self._saved,
+            Remembered(
+                self.theme,
+                self.desk.settings.screen.theme,
+                selection.chain,
+                selection.expiry_ns,
+                selection.side,
+                selection.columns,
+                selection.log_kind,
+                screen.current,
+                bool(selection.zoom) and not screen.is_peeking,
+                tuple(screen.bar.field.past[-HISTORY:]),
+            ),
+        )
 
     @work(exit_on_error=False)
     async def _start(self) -> None:
@@ -164,12 +205,16 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         self.report(error)
 
 
-def run_screen(desk: Desk) -> int:
-    """Run the desk on this terminal until it is left, then stop it; the exit code."""
+def run_screen(desk: Desk, saved: Path | None = None) -> int:
+    """Run the desk on this terminal until it is left, then stop it; the exit code.
+
+    The look of the screen is kept in the file `saved`; without one every start is the first.
+    """
     sys.setswitchinterval(SWITCH_S)
-    app = VoldeskApp(desk)
+    app = VoldeskApp(desk, saved)
     try:
         app.run()
+        app.remember()
     finally:
         if not desk.stop():
             log.error("a part of the desk did not end")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -112,30 +113,36 @@ class CommandField(Guarded, Input):
 
     def __init__(self, session: Session) -> None:
         super().__init__(suggester=Words(session), id="command", compact=True)
-        self._past: list[str] = []
+        self.past: list[str] = []
+        """Texts entered, oldest first; the up key walks them."""
         self._index = 0
         self._draft = ""
 
+    def recall(self, texts: Sequence[str]) -> None:
+        """Take the texts of an earlier day into the history."""
+        self.past = list(texts)
+        self._index = len(self.past)
+
     def remember(self, text: str) -> None:
         """Keep `text` for the up key."""
-        if text and text != (self._past[-1] if self._past else ""):
-            self._past = [*self._past[-REMEMBERED:], text]
-        self._index, self._draft = len(self._past), ""
+        if text and text != (self.past[-1] if self.past else ""):
+            self.past = [*self.past[-REMEMBERED:], text]
+        self._index, self._draft = len(self.past), ""
 
     def action_older(self) -> None:
         """The text before."""
-        if self._index == len(self._past):
+        if self._index == len(self.past):
             self._draft = self.value
         if self._index:
             self._index -= 1
-            self._show(self._past[self._index])
+            self._show(self.past[self._index])
 
     def action_newer(self) -> None:
         """The text after, at last what was being typed."""
-        if self._index < len(self._past):
+        if self._index < len(self.past):
             self._index += 1
-            is_last = self._index == len(self._past)
-            self._show(self._draft if is_last else self._past[self._index])
+            is_last = self._index == len(self.past)
+            self._show(self._draft if is_last else self.past[self._index])
 
     def action_accept(self) -> None:
         """Take the suggestion."""

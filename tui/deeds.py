@@ -181,8 +181,13 @@ class Deeds:
             self.refuse("no order is chosen: go to the orders with 9, then up or down", "cancel")
 
     def _flatten(self) -> None:
-        session = self._session
-        name = session.selection.position or session.selection.instrument
+        """The row of the positions pane when it has the keys, else the chosen instrument."""
+        session, chosen = self._session, self._session.selection
+        is_row = self._app.desk_screen.current == "positions" and chosen.position
+        name = chosen.position if is_row else chosen.instrument
+        if not name:
+            self.refuse("no instrument is chosen", "close")
+            return
         text = f"close {name}"
         try:
             reading = session.read(text)

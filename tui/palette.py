@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from core.commands.table import TABLE
+from tui.keys import shown_key, spelled
 from tui.theme import THEMES
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ class TableCommands(Provider):
     def _choices(self) -> list[Choice]:
         app = cast("VoldeskApp", self.app)
         table = [
-            (one.title, _help(one.help, one.key), partial(app.run_entry, one.id))
+            (
+                one.title,
+                _help(one.help, app.user_keys.get(one.id, one.key)),
+                partial(app.run_entry, one.id),
+            )
             for one in TABLE
             if one.title
         ]
@@ -48,4 +53,4 @@ class TableCommands(Provider):
 
 
 def _help(words: str, key: str) -> str:
-    return f"{words} [{key}]" if key else words
+    return f"{words} Key: {', '.join(shown_key(one) for one in spelled(key))}" if key else words

@@ -229,7 +229,8 @@ _EXITS = (
     Entry(
         "position.flatten",
         "exit",
-        "Close the position chosen in the positions pane, after a question.",
+        "Close a position after a question: the row of the positions pane when it has the keys,"
+        " elsewhere the chosen instrument's.",
         key="f",
         title="Close the chosen position",
     ),

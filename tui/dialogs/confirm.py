@@ -29,7 +29,8 @@ class Confirm(Dialog[bool]):
         border-left: outer $error; padding: 1 2; }
     Confirm #words { width: 1fr; text-style: bold; color: $foreground; }
     Confirm #hint { width: 1fr; color: $foreground 70%; margin-top: 1; }
-    Confirm Input { height: 1; border: none; padding: 0; margin-top: 1; background: $surface; }
+    Confirm Input { height: 1; border: none; padding: 0; margin-top: 1; background: $raised; }
+    Confirm Input:focus { background: $raised; }
     """
 
     def __init__(self, question: Question) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,7 +14,7 @@ from textual.widgets import Static
 
 from core.commands.table import GROUPS, TABLE, Entry
 from tui.dialogs.dialog import Dialog
-from tui.keys import shown_key
+from tui.keys import shown_key, spelled
 from tui.theme import Palette, palette_of
 
 TITLES = {
@@ -33,33 +34,36 @@ LEGEND = (
 )
 
 
-def help_text(word: str, keymap: Mapping[str, str], palette: Palette) -> Text:
-    """The help as coloured text; with a word only the entries that speak of it."""
+def help_table(word: str, keymap: Mapping[str, str], palette: Palette) -> Table:
+    """The help as two columns, keys and words; with a word only the entries that speak of it."""
     entries = [one for one in TABLE if _speaks_of(one, word.lower())]
-    text = Text(f"{LEGEND}\n", style=palette.mid)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=8, no_wrap=True, style=f"bold {palette.accent}")
+    table.add_column(ratio=1)
+    table.add_row("", Text(LEGEND, style=palette.mid))
     if not entries:
-        text.append(f"\nnothing speaks of {word}\n", style=palette.warn)
+        table.add_row("", Text(f"nothing speaks of {word}", style=palette.warn))
     for group in GROUPS:
         found = [one for one in entries if one.group == group]
         if found:
-            text.append(f"\n{TITLES[group]}\n", style=f"bold {palette.accent}")
+            table.add_row("", "")
+            table.add_row("", Text(TITLES[group], style=f"bold {palette.accent}"))
         for one in found:
-            _add(text, one, keymap.get(one.id, one.key), palette)
-    return text
+            keys = ", ".join(shown_key(key) for key in spelled(keymap.get(one.id, one.key)))
+            table.add_row(keys, _words(one, palette))
+    return table
+
+
+def _words(entry: Entry, palette: Palette) -> Text:
+    """What to type, and below it what it does."""
+    text = Text("   ".join(entry.usages), style=f"bold {palette.bright}")
+    if entry.usages:
+        text.append("\n")
+    return text.append(entry.help, style=f"not bold {palette.text}")
 
 
 def _speaks_of(entry: Entry, word: str) -> bool:
     return word in " ".join((entry.id, entry.help, *entry.usages)).lower()
-
-
-def _add(text: Text, entry: Entry, keys: str, palette: Palette) -> None:
-    shown = ", ".join(shown_key(key) for key in keys.split(",") if key)
-    usages = " · ".join(entry.usages)
-    text.append(f"  {shown:<8}", style=f"bold {palette.accent}")
-    if usages:
-        text.append(f"{usages}\n", style=f"bold {palette.bright}")
-        text.append(f"{'':10}", style=palette.text)
-    text.append(f"{entry.help}\n", style=palette.text)
 
 
 class Help(Dialog[None]):
@@ -70,7 +74,7 @@ class Help(Dialog[None]):
     ]
     DEFAULT_CSS = """
     Help VerticalScroll { width: 100; max-width: 100%; height: 90%; background: $panel;
-        padding: 1 2; scrollbar-size-vertical: 1; }
+        border: round $accent 60%; padding: 0 2; scrollbar-size-vertical: 1; }
     Help Static { width: 1fr; height: auto; }
     """
 
@@ -82,8 +86,10 @@ class Help(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The text in a box that scrolls."""
         palette = palette_of(self.app.theme_variables)
-        with VerticalScroll():
-            yield Static(help_text(self._word, self._keymap, palette))
+        with VerticalScroll() as box:
+            box.border_title = "HELP"
+            box.border_subtitle = "↑ ↓ scroll · esc leaves"
+            yield Static(help_table(self._word, self._keymap, palette))
 
     def on_mount(self) -> None:
         """The arrows scroll at once."""

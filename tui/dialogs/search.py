@@ -52,7 +52,8 @@ class Search(Dialog[str]):
 
     DEFAULT_CSS = """
     Search #box { width: 64; max-width: 100%; height: 16; background: $panel; padding: 1 2; }
-    Search Input { height: 1; border: none; padding: 0; background: $surface; }
+    Search Input { height: 1; border: none; padding: 0; background: $raised; }
+    Search Input:focus { background: $raised; }
     Search Matches { height: 12; margin-top: 1; }
     """
 

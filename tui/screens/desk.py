@@ -74,7 +74,7 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
             Alarm(desk),
         )
         self._panes = (*self._lines, *self._named.values(), self._keys)
-        self._peeks = False
+        self.is_peeking = False
         """The zoomed pane is one its layout has no room for; leaving it ends the zoom."""
         self._frames = 0
 
@@ -117,7 +117,8 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
         """One frame: each pane in its turn, the reading of the command line now and then."""
         self._frames += 1
         selection, desk = self.session.selection, self.session.desk
-        selection.settle(desk.board)
+        if desk.board.catalog.by_name:  # before the listing the remembered chain must wait
+            selection.settle(desk.board)
         has_alarm = bool(desk.trading.alarms)
         if has_alarm is not self.has_class("-alarm"):
             self.set_class(has_alarm, "-alarm")
@@ -144,12 +145,12 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
     def focus_pane(self, name: str) -> None:
         """Give the keys to a pane; one that has no place in the layout fills the screen."""
         selection = self.session.selection
-        if self._peeks:
-            selection.zoom, self._peeks = "", False
+        if self.is_peeking:
+            selection.zoom, self.is_peeking = "", False
         if selection.zoom:
             selection.zoom = name
         elif name not in shown_panes(self.layout_name, name, ""):
-            selection.zoom, self._peeks = name, True
+            selection.zoom, self.is_peeking = name, True
         self.current = name
         self._arrange()
         self.set_focus(self.pane(name))
@@ -165,8 +166,8 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
         """Let the pane fill the screen, or give the others back."""
         selection = self.session.selection
         selection.zoom = "" if selection.zoom else self.current
-        if self._peeks:
-            self._peeks = False
+        if self.is_peeking:
+            self.is_peeking = False
             self.focus_pane(PANES[0])
             return
         self._arrange()

@@ -45,6 +45,11 @@ def too_small_words(width: int, height: int) -> str:
 
 
 DESK_CSS = """
+ToastRack { margin-bottom: 3; }
+Toast { max-width: 80; }
+CommandPalette { background: $background 45%; }
+CommandPalette SearchIcon { display: none; }
+CommandPalette > Vertical { width: 90; max-width: 100%; background: $panel; }
 DeskScreen { layout: vertical; background: $background; overflow: hidden; }
 DeskScreen #header { height: 2; }
 DeskScreen #alarm { height: 1; display: none; }
