@@ -12,6 +12,8 @@ from core.simulator.matching.engine import Engine
 from core.simulator.world.calendar import DAY_MS, last_settlement_ms
 
 LISTING_DELAY_MS = 20_000
+PAUSE_MS = 2_000
+"""Orders are refused for so long after a settlement."""
 STRIKES_EVERY_MS = 60_000
 
 
@@ -34,6 +36,10 @@ class Rollover:
             {"date": utc(at_ms * NS_PER_MS).date().isoformat(), "delivery_price": prices[index]}
             for at_ms, prices in reversed(self._deliveries)
         ]
+
+    def is_settling(self, now_ms: int) -> bool:
+        """True during the short pause after a settlement of this run."""
+        return bool(self._deliveries) and now_ms - self.settled_ms < PAUSE_MS
 
     def begin(self, now_ms: int, settled_ms: int | None = None) -> None:
         """Start watching; settlements missed since `settled_ms` are made up at once."""

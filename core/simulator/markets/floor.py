@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 
 import numpy as np
 
@@ -161,7 +162,7 @@ class Floor:
         return np.asarray(np.exp(self._past[:, NAMES.index(coin)]))
 
     def _open(self, it: Instrument) -> Market:
-        market = Market(it, Tape(it, Bars()))
+        market = Market(it, Tape(it, Bars()), partial(self.estimated_delivery, it.index_name))
         rng = np.random.default_rng(it.instrument_id)
         market.open_interest = _first_open_interest(it, rng, self.world)
         self.markets.add(market)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from core.simulator.markets.book import ASK, BID, Book
@@ -17,9 +17,13 @@ Board: TypeAlias = OptionBoard | FutureBoard
 class Market:
     """Everything that happens in one instrument."""
 
-    def __init__(self, instrument: Instrument, tape: Tape) -> None:
+    def __init__(
+        self, instrument: Instrument, tape: Tape, estimated_delivery: Callable[[], float]
+    ) -> None:
         self.instrument = instrument
         self.tape = tape
+        self.estimated_delivery = estimated_delivery
+        """The index, or its average so far in the last half hour before 08:00."""
         self.state = "open"
         self.settlement_mark: float | None = None
         """Mark at the last 08:00 settlement it lived through."""
@@ -118,7 +122,7 @@ class FundingMeter:
 
 
 class Markets:
-    """All markets by name, in listing order; expired ones stay findable for a day."""
+    """All markets by name, in listing order; expired ones stay findable."""
 
     def __init__(self) -> None:
         self._live: dict[str, Market] = {}

@@ -34,7 +34,7 @@ def _row(market: Market, now_ms: int) -> dict[str, Any]:
         "volume": round(day.volume, 8),
         "volume_usd": round(day.volume_usd, 2),
         "open_interest": market.open_interest,
-        "estimated_delivery_price": market.index,
+        "estimated_delivery_price": market.estimated_delivery(),
     }
     return row | _extras(market)
 

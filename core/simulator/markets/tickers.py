@@ -13,7 +13,8 @@ from core.simulator.markets.market import Market
 from core.simulator.world.futures import FutureBoard
 from core.simulator.world.options import BASE_TICK, OptionBoard
 
-IV_STEPS = 24
+IV_STEPS = 40
+MOST_IV_PERCENT = 999.0
 Row = dict[str, Any]
 
 
@@ -54,24 +55,41 @@ def option_bands(board: OptionBoard, rows: IndexArray) -> tuple[IndexArray, Inde
 
 def implied_percent(board: OptionBoard, rows: IndexArray, coin_price: FloatArray) -> FloatArray:
     """Volatility in percent of each price; 0.0 when absent or below intrinsic value."""
-    f, k, tau, call = board.forward[rows], board.strike[rows], board.tau[rows], board.is_call[rows]
-    target = coin_price * f
-    low, high = np.full(len(rows), 1e-3), np.full(len(rows), 20.0)
-    vol = np.clip(board.iv[rows] / 100.0, 0.01, 10.0)
-    root = np.sqrt(tau)
-    for _ in range(IV_STEPS):
-        gap = price_usd(f, k, tau, vol, call) - target
-        low, high = np.where(gap < 0.0, vol, low), np.where(gap < 0.0, high, vol)
-        v = vol * root
-        d1 = np.log(f / k) / v + 0.5 * v
-        vega = np.maximum(f * np.exp(-0.5 * d1 * d1) * 0.3989422804014327 * root, 1e-12)
-        step = vol - gap / vega
-        vol = np.where((step > low) & (step < high), step, 0.5 * (low + high))
-        if np.all(np.abs(gap) < 1e-7 * f):
-            break
+    f, k, call = board.forward[rows], board.strike[rows], board.is_call[rows]
     worth = np.maximum(np.where(call, f - k, k - f), 0.0)
-    known = (coin_price > 0.0) & (target > worth)
-    return np.asarray(np.where(known, np.round(np.minimum(100.0 * vol, 999.0), 2), 0.0))
+    known = (coin_price > 0.0) & (coin_price * f > worth)
+    percent = np.zeros(len(rows))
+    if known.any():
+        vol = _implied(board, rows[known], coin_price[known] * f[known])
+        percent[known] = np.round(np.minimum(100.0 * vol, MOST_IV_PERCENT), 2)
+    return percent
+
+
+def _implied(board: OptionBoard, rows: IndexArray, target_usd: FloatArray) -> FloatArray:
+    """Newton's method on the log of the time value, which is concave in volatility.
+
+    Every target is above intrinsic value; steps that leave the bracket are halved into it.
+    """
+    f, k, tau = board.forward[rows], board.strike[rows], board.tau[rows]
+    is_out_call = k >= f
+    worth = np.maximum(np.where(board.is_call[rows], f - k, k - f), 0.0)
+    target = np.maximum(target_usd - worth, 1e-12 * f)
+    low, high = np.full(len(rows), 1e-3), np.full(len(rows), 20.0)
+    vol = np.maximum(np.minimum(board.iv[rows] / 100.0, 10.0), 0.01)
+    root, log_moneyness = np.sqrt(tau), np.log(f / k)
+    for _ in range(IV_STEPS):
+        value = np.maximum(price_usd(f, k, tau, vol, is_out_call), 1e-300)
+        is_low = value < target
+        low, high = np.where(is_low, vol, low), np.where(is_low, high, vol)
+        v = vol * root
+        d1 = log_moneyness / v + 0.5 * v
+        vega = np.maximum(f * np.exp(-0.5 * d1 * d1) * 0.3989422804014327 * root, 1e-300)
+        step = np.log(value / target) * value / vega
+        inside = (vol - step > low) & (vol - step < high)
+        vol = np.where(inside, vol - step, 0.5 * (low + high))
+        if np.all((inside & (np.abs(step) < 1e-6)) | (high - low < 1e-6)):
+            break
+    return np.asarray(vol)
 
 
 def _coin_price(
@@ -176,7 +194,7 @@ def _common_row(market: Market, top: tuple[float, float, float, float]) -> Row:
         "last_price": market.tape.last_price,
         "settlement_price": market.settlement_mark,
         "open_interest": market.open_interest,
-        "estimated_delivery_price": market.index,
+        "estimated_delivery_price": market.estimated_delivery(),
         "best_ask_price": ask,
         "best_bid_price": bid,
         "best_ask_amount": ask_amount,

@@ -107,6 +107,12 @@ def get_expirations(call: Call) -> object:
     }
 
 
+def get_combos(call: Call) -> object:
+    """public/get_combos and get_combo_ids: none are listed."""
+    call.currency("any", wildcard=True)
+    return []
+
+
 def get_contract_size(call: Call) -> object:
     """public/get_contract_size."""
     return {"contract_size": float(call.market().instrument.terms.contract_size)}

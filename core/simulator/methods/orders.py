@@ -114,6 +114,12 @@ def close_position(call: Call) -> object:
     return _placed(call.exchange.engine.place(account, spec, call.connection))
 
 
+def mass_quote(call: Call) -> object:
+    """private/mass_quote: not offered to anybody here."""
+    call.account()
+    raise RpcError(13902, "mass_quotes_disabled")
+
+
 def find_live(call: Call) -> Order:
     """The live order a parameter names; 11044 for any other."""
     order_id = call.params.text("order_id")
@@ -125,6 +131,8 @@ def find_live(call: Call) -> Order:
 
 def _place(call: Call, direction: Direction) -> object:
     account = call.account()
+    if call.exchange.rollover.is_settling(call.exchange.clock.now_ms()):
+        raise RpcError(10041, "settlement_in_progress")
     spec = read_spec(call, direction)
     if call.params.whole("valid_until", 2**62) < call.exchange.clock.now_ms():
         raise RpcError(13888, "timed_out")

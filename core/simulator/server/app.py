@@ -24,6 +24,7 @@ from core.simulator.state import StateFile
 log = logging.getLogger(__name__)
 MOST_MESSAGE_BYTES = 4 * 1024 * 1024
 HOST = "127.0.0.1"
+TEND_EVERY_S = 0.25
 SAVE_EVERY_S = 1.0
 WORLD_SAVE_EVERY_S = 5.0
 
@@ -126,14 +127,15 @@ class Server:
 
     async def _watch(self) -> None:
         """Heartbeats, idle sockets and saving."""
-        world_saved_s = 0.0
+        saved_s = 0.0
         while True:
-            await asyncio.sleep(SAVE_EVERY_S)
+            await asyncio.sleep(TEND_EVERY_S)
             now_s = time.monotonic()
+            every_s = SAVE_EVERY_S if self._exchange.changed else WORLD_SAVE_EVERY_S
             try:
                 await self._tend_sessions(now_s)
-                if self._exchange.changed or now_s - world_saved_s > WORLD_SAVE_EVERY_S:
-                    world_saved_s = now_s
+                if now_s - saved_s >= every_s:
+                    saved_s = now_s
                     self._save()
             except Exception:
                 log.exception("tending sessions or saving failed")

@@ -146,7 +146,7 @@ class Session:
                     continue
                 if self._dispatcher.faults.delay_s:
                     await asyncio.sleep(self._dispatcher.faults.delay_s)
-                self._handle(message.data)
+                self.receive(message.data)
                 if self._closing is not None:
                     code, reason = self._closing
                     self._flush()
@@ -190,7 +190,8 @@ class Session:
         """Close code and reason when the session wants to end."""
         return self._closing
 
-    def _handle(self, data: str | bytes) -> None:
+    def receive(self, data: str | bytes) -> None:
+        """Take one frame in and answer it."""
         self._heard_at_s = time.monotonic()
         self._tested_at_s = None
         try:

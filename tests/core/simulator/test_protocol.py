@@ -136,7 +136,8 @@ def test_errors_have_the_venue_s_codes_and_reasons(
 def test_private_calls_need_a_login(venue: Simulator) -> None:
     with wire(venue) as stranger:
         error = refused(stranger, "private/get_positions")
-        assert (error.code, error.data["reason"]) == (13009, "invalid_token")
+        assert error.code == 13009
+        assert error.data == {"reason": "invalid_token", "param": "access_token"}
         assert refused(stranger, "private/subscribe", channels=["user.orders.any.any.raw"]).code
 
 

@@ -21,7 +21,7 @@ def line(venue: Simulator) -> Iterator[Wire]:
 def low_price(line: Wire, instrument: str = PERPETUAL) -> float:
     """A price that rests, on the tick."""
     mark = line.call("public/ticker", instrument_name=instrument)["mark_price"]
-    return round(mark * 0.98)
+    return float(round(mark * 0.98))
 
 
 def test_a_limit_order_has_the_recorded_shape(line: Wire) -> None:
