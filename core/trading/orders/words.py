@@ -31,6 +31,8 @@ def state_text(report: OrderReport, instrument: Instrument | None) -> str:
         words += f" at {report.average_price.normalize():f}"
     elif report.filled:
         words += f" after {_amount(report.filled, instrument)}"
+    if report.reason.startswith(words):
+        return report.reason
     return f"{words}: {report.reason}" if report.reason else words
 
 

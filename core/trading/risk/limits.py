@@ -66,11 +66,10 @@ class RiskGate:
         if order.reduce_only:
             return True
         sleeve, name = sleeve_of(order.label), order.instrument
-        of_sleeve = self._exposure.pending(name, sleeve, replaces).on(order.side)
-        if _shrinks(self._ledger.held(sleeve, name), order, of_sleeve):
+        if self._shrinks(self._ledger.held(sleeve, name), order, sleeve, replaces):
             return True
-        of_all = self._exposure.pending(name, without=replaces).on(order.side)
-        return sleeve == MANUAL and _shrinks(self._ledger.total(name), order, of_all)
+        total = self._ledger.total(name)
+        return sleeve == MANUAL and self._shrinks(total, order, None, replaces)
 
     def hold(self, order: NewOrder, now_ns: int) -> str | None:
         """Why a program's order must wait for the world to change, None when it need not."""
@@ -101,6 +100,15 @@ class RiskGate:
         while self._sent_ns and self._sent_ns[0] <= now_ns - NS_PER_S:
             self._sent_ns.popleft()
         return len(self._sent_ns) < self._settings.max_orders_per_s
+
+    def _shrinks(
+        self, held: Decimal, order: NewOrder, sleeve: str | None, replaces: OrderMachine | None
+    ) -> bool:
+        """True when `held` cannot be turned by it and what works on its side already."""
+        if held * order.side.sign >= 0:
+            return False
+        waiting = self._exposure.pending(order.instrument, sleeve, replaces).on(order.side)
+        return order.amount + waiting <= abs(held)
 
     def _closed(self, order: NewOrder, now_ns: int) -> str | None:
         is_manual = sleeve_of(order.label) == MANUAL
@@ -203,10 +211,6 @@ def misfit(instrument: Instrument, order: NewOrder) -> str | None:
 def _is_blind_exit(order: NewOrder) -> bool:
     """A market order that can only reduce needs no listing: no price or tick can be wrong."""
     return order.reduce_only and order.type is OrderType.MARKET
-
-
-def _shrinks(held: Decimal, order: NewOrder, waiting: Decimal) -> bool:
-    return held * order.side.sign < 0 and order.amount + waiting <= abs(held)
 
 
 def _above(what: str, usd: Decimal, limit: Decimal, name: str) -> str | None:

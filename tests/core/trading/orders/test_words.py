@@ -51,6 +51,8 @@ def test_states_say_how_far_it_went_and_why_it_ended() -> None:
     cancelled = replace(
         report, state=OrderState.CANCELLED, filled=Decimal(40), reason="user_request"
     )
+    refused = replace(report, state=OrderState.REFUSED, reason="refused: too many")
+    assert state_text(refused, PERPETUAL) == "refused: too many"
     filled = replace(report, state=OrderState.FILLED, average_price=Decimal("59000.50"))
     assert state_text(cancelled, PERPETUAL) == "cancelled after 40: user_request"
     assert state_text(filled, PERPETUAL) == "filled at 59000.5"
