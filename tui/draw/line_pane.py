@@ -104,6 +104,11 @@ class LinePane(Widget, can_focus=True):
         if changed:  # whole lines: a part of a line is sent from the line's start anyway
             self.refresh(*[Region(0, y, width, 1) for y in changed])
 
+    def shown(self) -> str:
+        """What the pane shows, as plain text: for the clipboard."""
+        lines = ("".join(text for text, _ in line).rstrip() for line in self._lines)
+        return "\n".join(lines)
+
     def render_line(self, y: int) -> Strip:
         """The line as it was last built; blank below the last one."""
         if y < len(self._strips):

@@ -58,10 +58,10 @@ class Chain(Pane):
     def _title(self, view: ChainView, width: int) -> Line:
         options = sum(bool(side.name) for side in _sides(view))
         alarm = stale_label(view.stale, options, view.age_ms)
-        taken = sum(len(span.text) for span in alarm) or len(self.hint)
         start = 3 + len(self.NAME)
         chain = f"  {view.chain or '–'} "
-        tabs = _tabs(view, width - start - len(chain) - taken - 3)
+        room = width - start - len(chain) - 3 - sum(len(span.text) for span in alarm)
+        tabs = _tabs(view, room, 0 if alarm else len(self.hint))
         self._tabs, spans = [], [Span(chain, "bright")]
         at = start + len(chain)
         for expiry_ns, text in tabs:
@@ -174,11 +174,12 @@ def _ground(side: ChainSide) -> str:
     return "soft" if side.is_itm else "pane"
 
 
-def _tabs(view: ChainView, room: int) -> list[tuple[int, str]]:
-    """The expiries that fit around the chosen one, without their years when that shows more."""
+def _tabs(view: ChainView, room: int, hint: int) -> list[tuple[int, str]]:
+    """The expiries that fit around the chosen one; years and the rest give way to the hint."""
     full = [(expiry_ns, f" {label} ") for expiry_ns, label in view.expiries]
     if sum(len(text) for _, text in full) <= room:
         return full
+    room -= hint
     short = [(expiry_ns, f" {label[:-2]} ") for expiry_ns, label in view.expiries]
     at = next((i for i, (one, _) in enumerate(short) if one == view.expiry_ns), 0)
     first = last = at

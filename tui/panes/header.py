@@ -43,7 +43,7 @@ class Header(Pane, can_focus=False):
         pen = Pen(look(self.palette, "text", ground)).put(" ")
         right = fit(view.right, width // 2)
         tail = sum(one.width for one in right) + 2 * len(right)
-        write_items(pen, self.palette, view.left, width - tail - 2, ground)
+        write_items(pen, self.palette, view.left, width - tail - 4, ground)
         pen.to(width - tail)
         write_items(pen, self.palette, right, tail, ground)
         return pen.line(width)

@@ -73,7 +73,7 @@ def _index(desk: Desk, coin: str, width: int, is_late: bool) -> Item:
         tone = "dim" if is_late or not change else "up" if change > 0 else "down"
         size = f" {arrow}{abs(change):.2f}%" if width >= ROOMY else arrow
         spans.append(Span(size, tone))
-    return item(1, *spans)
+    return item(1 if coin == _coins(desk)[0] else 2, *spans)
 
 
 def _is_in_time(desk: Desk, link: LinkState) -> bool:
@@ -87,7 +87,7 @@ def _feeds(desk: Desk, links: tuple[LinkState, ...], width: int) -> list[Item]:
     market, trading = links[:-1] or links, links[-1:]
     limits = desk.settings.venue
     is_large = width >= LARGE
-    found = [_feed(1, "feeds" if is_large else "", market, limits.stale_after_s)]
+    found = [_feed(0, "feeds" if is_large else "", market, limits.stale_after_s)]
     if len(links) > 1 and width >= MIDDLE:
         found.append(_feed(4, "trading" if is_large else "", trading, limits.silence_s))
     return found
@@ -102,7 +102,7 @@ def _feed(rank: int, label: str, links: tuple[LinkState, ...], limit_s: float) -
     if is_late:
         word = "STALE" if oldest.is_up else oldest.status.partition(":")[0].upper() or "DOWN"
         spans += [Span(" "), filled(word, "warn" if oldest.is_up else "down")]
-    return Item(1 if is_late else rank, tuple(spans))
+    return Item(0 if is_late else rank, tuple(spans))
 
 
 def _light(link: LinkState, limit_s: float) -> str:

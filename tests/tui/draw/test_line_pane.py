@@ -123,6 +123,13 @@ def test_a_failing_pane_leaves_the_app_alive_and_comes_back() -> None:
     run(test)
 
 
+def test_what_is_shown_can_be_had_as_text() -> None:
+    async def test(app: Bare, _pilot: Pilot[None]) -> None:
+        assert app.pane.shown() == "one\ntwo\nthree"
+
+    run(test)
+
+
 def test_a_new_size_is_drawn_at_once() -> None:
     async def test(app: Bare, pilot: Pilot[None]) -> None:
         await pilot.resize_terminal(20, 6)

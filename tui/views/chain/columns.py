@@ -20,8 +20,8 @@ CALLS = (
     *("bqty", "bid", "ask", "aqty"),
 )
 """From the outer edge to the strike."""
-PUTS = ("bqty", "bid", "ask", "aqty", *reversed(CALLS[:-4]))
-"""From the strike to the outer edge: mirrored but for bid and ask."""
+PUTS = ("bqty", "bid", "ask", "aqty", "biv", "aiv", "iv", *reversed(CALLS[:8]))
+"""From the strike to the outer edge: mirrored, but bid stays left of ask."""
 WIDTHS = {"Δ": 5, "iv": 5, "Γ": 8}
 WIDTH = 6
 TITLES = {"bqty": "qty", "aqty": "qty", "biv": "b iv", "aiv": "a iv"}
