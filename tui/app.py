@@ -23,13 +23,13 @@ from textual.worker import Worker, WorkerState
 
 from core.commands.table import PANES
 from core.desk.desk import Desk
-from tui.command_line import CommandBar
 from tui.deeds import Deeds
 from tui.dialogs.ticket import Ticket
 from tui.guard import Guarded
 from tui.keys import checked, urgent_bindings
 from tui.notices import Notices
 from tui.palette import TableCommands
+from tui.prompt.bar import CommandBar
 from tui.remembered import HISTORY, Remembered, load, save
 from tui.screens.desk import DeskScreen
 from tui.screens.layout import DESK_CSS

@@ -17,13 +17,13 @@ from core.domain.order import Side
 from core.settings import Settings, VenueSettings
 from core.trading.commands import Request
 from tests.core.commands.market import CALL, PERPETUAL, context
-from tui.command_line import SayLine, said_of
 from tui.dialogs.help import help_table
 from tui.dialogs.risk import question_for
 from tui.dialogs.ticket_form import KINDS, Field, TicketForm
 from tui.dialogs.ticket_view import TicketPane, TicketView
 from tui.draw.pen import Line
 from tui.notices import BURST, Notices, Severity
+from tui.prompt.said import SayLine, said_of
 from tui.screens.lines import Tabs
 from tui.theme import THEMES, palette_of
 

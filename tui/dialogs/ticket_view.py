@@ -13,7 +13,7 @@ from core.market.board import Quote
 from tui.dialogs.ticket_form import Field, TicketForm
 from tui.draw.line_pane import LinePane
 from tui.draw.pen import Line, Pen
-from tui.preview_text import fee_text, money, signed_money
+from tui.prompt.preview_text import fee_text, money, signed_money
 from tui.theme import look
 from tui.views import figures
 

@@ -12,7 +12,6 @@ from textual.screen import Screen
 from textual.widgets import Label
 
 from core.commands.table import PANES
-from tui.command_line import CommandBar
 from tui.draw.line_pane import LinePane
 from tui.draw.pane import Pane, Picked
 from tui.guard import Guarded
@@ -29,6 +28,7 @@ from tui.panes.positions import Positions
 from tui.panes.smile import Smile
 from tui.panes.surface import Surface
 from tui.panes.term import Term
+from tui.prompt.bar import CommandBar
 from tui.screens.layout import LAYOUTS, Layout, layout_for, shown_panes, too_small_words
 from tui.screens.lines import Alarm, Tabs
 from tui.screens.moves import move
