@@ -1,16 +1,11 @@
-"""What a terminal shows, as text of its colours and as a picture.
+"""What a terminal shows, as a picture: `python -m tests.tui.picture capture.ans desk.png`.
 
-`Terminal` runs a program in a tmux of its own; `paint` turns a capture into a PNG. As a
-script it paints a capture: `python -m tests.tui.picture capture.ans desk.png`.
+A capture is text with colours, as `tmux capture-pane -p -e -N` or `Terminal.ansi` give it.
 """
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 import sys
-import time
-import uuid
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -25,50 +20,6 @@ DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
 """Braille bit to (column, row)."""
 FONTS = ("DejaVuSansMono", "LiberationMono-Regular", "FreeMono")
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
-
-
-class Terminal:
-    """A real terminal for a test: the program runs in a pane of a private tmux server."""
-
-    def __init__(self, command: list[str], width: int, height: int, **environment: str) -> None:
-        self._socket = f"desk-{uuid.uuid4().hex[:8]}"
-        variables = {"COLORTERM": "truecolor", "LANG": "C.UTF-8", **environment}
-        settings = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
-        line = f"{shlex.join(command)}; echo exit=$?; sleep 60"
-        size = ("-x", str(width), "-y", str(height))
-        self._tmux("-f", "/dev/null", "new-session", "-d", "-s", "t", *size, *settings, line)
-        self._tmux("set", "-sg", "escape-time", "0")
-
-    def keys(self, *names: str) -> None:
-        """Press keys by their tmux names: Escape, C-k, F2, Tab."""
-        self._tmux("send-keys", "-t", "t", *names)
-
-    def text(self) -> str:
-        """What is shown, without colours."""
-        return self._tmux("capture-pane", "-p", "-t", "t")
-
-    def ansi(self) -> str:
-        """What is shown, with colours and trailing blanks."""
-        return self._tmux("capture-pane", "-p", "-e", "-N", "-t", "t")
-
-    def wait(self, words: str, seconds: float = 10.0) -> str:
-        """Wait until `words` are shown; AssertionError with the screen when they are not."""
-        end = time.monotonic() + seconds
-        while words not in (shown := self.text()):
-            if time.monotonic() > end:
-                raise AssertionError(f"{words!r} did not appear:\n{shown}")
-            time.sleep(0.03)
-        return shown
-
-    def close(self) -> None:
-        """End the program and its terminal."""
-        subprocess.run(
-            ["tmux", "-L", self._socket, "kill-server"], capture_output=True, check=False
-        )
-
-    def _tmux(self, *words: str) -> str:
-        command = ["tmux", "-L", self._socket, *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def paint(ansi: str, path: Path, size: int = 15) -> None:
