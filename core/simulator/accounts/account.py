@@ -72,6 +72,22 @@ class Account:
         """Positions settled in one currency."""
         return [p for p in self.positions.values() if p.market.instrument.settlement == currency]
 
+    def futures_upl(self, currency: str) -> Decimal:
+        """Unrealised profit of this session's futures, 8 decimals."""
+        held = [p for p in self.positions_in(currency) if not p.market.instrument.is_option]
+        return eight(sum((p.session_upl() for p in held), ZERO))
+
+    def options_value(self, currency: str) -> Decimal:
+        """Contracts times mark of all options, 8 decimals."""
+        held = [p for p in self.positions_in(currency) if p.market.instrument.is_option]
+        return eight(sum((p.size * p.mark() for p in held if p.size), ZERO))
+
+    def equity(self, currency: str) -> Decimal:
+        """Balance, session profit of futures and the value of options."""
+        purse = self.purses[currency]
+        session = self.futures_upl(currency) + eight(purse.futures_rpl)
+        return eight(purse.balance) + session + self.options_value(currency)
+
     def orders_in(self, market: Market) -> list[Order]:
         """Live orders of one market."""
         return [order for order in self.orders.values() if order.market is market]
@@ -119,6 +135,7 @@ class Account:
             "username": self.client_id,
             "instrument_name": it.name if it else None,
             "balance": float(eight(self.purses[currency].balance)),
+            "equity": float(self.equity(currency)),
             "fee_balance": 0.0,
             "info": None,
         }

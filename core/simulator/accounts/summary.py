@@ -75,12 +75,8 @@ def margin_terms(market: Market) -> Terms:
 
 def funds(account: Account, currency: str, extra: Order | None = None) -> Funds:
     """The purse valued at the marks."""
-    purse = account.purses[currency]
-    held = [p for p in account.positions_in(currency) if p.size]
-    upl = sum((p.session_upl() for p in held if not p.market.instrument.is_option), ZERO)
-    value = sum((p.size * p.mark() for p in held if p.market.instrument.is_option), ZERO)
-    futures_upl, options_value = eight(upl), eight(value)
-    equity = eight(purse.balance) + futures_upl + eight(purse.futures_rpl) + options_value
+    futures_upl, options_value = account.futures_upl(currency), account.options_value(currency)
+    equity = account.equity(currency)
     needs = margins(exposures(account, currency, extra)).values()
     return Funds(
         equity,

@@ -85,7 +85,7 @@ def _implied(board: OptionBoard, rows: IndexArray, target_usd: FloatArray) -> Fl
         d1 = log_moneyness / v + 0.5 * v
         vega = np.maximum(f * np.exp(-0.5 * d1 * d1) * 0.3989422804014327 * root, 1e-300)
         step = np.log(value / target) * value / vega
-        inside = (vol - step > low) & (vol - step < high)
+        inside = (vol - step >= low) & (vol - step <= high)
         vol = np.where(inside, vol - step, 0.5 * (low + high))
         if np.all((inside & (np.abs(step) < 1e-6)) | (high - low < 1e-6)):
             break

@@ -11,6 +11,7 @@ from core.simulator.methods.call import Call
 from core.simulator.rpc import RpcError, invalid
 from core.simulator.world.calendar import DAY_MS, HOUR_MS
 from core.simulator.world.carry import PREMIUM_MEAN, PREMIUM_SD, funding_cap, funding_rate
+from core.simulator.world.quotes import noise
 
 MOST_FUNDING_ROWS = 740
 DVOL_RESOLUTIONS_S = {"1": 1, "60": 60, "3600": 3600, "43200": 43_200, "1D": 86_400}
@@ -88,14 +89,14 @@ def get_funding_chart_data(call: Call) -> object:
 def past_rates(call: Call, market: Market, first_hour: int, end_hour: int) -> FloatArray:
     """Funding of each hour, drawn from the hour itself so that every answer agrees."""
     cap = funding_cap(market.instrument.settlement)
-    rates = np.zeros(max(0, end_hour - first_hour))
-    for n, hour in enumerate(range(first_hour, end_hour)):
-        rng = np.random.default_rng(
-            (call.exchange.seed, market.instrument.instrument_id, max(0, hour))
-        )
-        premium = PREMIUM_MEAN + 1.5 * PREMIUM_SD * float(rng.standard_normal())
-        rates[n] = funding_rate(premium, cap) / 8.0
-    return rates
+    hours = np.arange(first_hour, end_hour)
+    seed, name = np.array([call.exchange.seed]), np.array([market.instrument.instrument_id])
+    # Box and Muller's normal out of two repeatable uniforms.
+    one = (noise(name, hours, seed) + 0.5) / 65536.0
+    two = (noise(name + 1, hours, seed) + 0.5) / 65536.0
+    normal = np.sqrt(-2.0 * np.log(one)) * np.cos(2.0 * np.pi * two)
+    premium = PREMIUM_MEAN + 1.5 * PREMIUM_SD * normal
+    return np.array([funding_rate(value, cap) / 8.0 for value in premium.tolist()])
 
 
 def get_volatility_index_data(call: Call) -> object:
