@@ -10,6 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from core.commands.answers import answer
+from core.commands.grammar.amounts import plain
 from core.commands.grammar.drafts import refusals
 from core.commands.reading import (
     Act,
@@ -213,7 +214,7 @@ class Deeds:
         form = TicketForm(side, instrument)
         amount = session.multiplier
         is_allowed = instrument.is_amount(amount)
-        form.texts[Field.AMOUNT] = f"{amount if is_allowed else instrument.min_amount:f}"
+        form.texts[Field.AMOUNT] = plain(amount if is_allowed else instrument.min_amount)
         quote = session.desk.board.quote(instrument.name)
         touch = quote.bid if side is Side.BUY else quote.ask
         if session.selection.price is not None:

@@ -14,8 +14,11 @@ LONGEST = 200
 
 
 def parse(text: str, context: Context) -> Reading:
-    """What `text` means now; CommandError, and nothing else, when it means nothing."""
-    words = " ".join(text.lower().split())
+    """What `text` means now; CommandError, and nothing else, when it means nothing.
+
+    A colon before it is the key of the command line pressed once more, and means nothing.
+    """
+    words = " ".join(text.lower().split()).lstrip(": ")
     if not words:
         raise CommandError("nothing to read: type help")
     if len(words) > LONGEST:

@@ -44,6 +44,7 @@ def test_a_short_order_means_these_numbers(
 
 def test_capital_letters_and_blanks_do_not_matter() -> None:
     assert only(parse("  A 100   67000 ", context())) == only(parse("a100 67000", context()))
+    assert only(parse(":a100 67000", context())) == only(parse("a100 67000", context()))
 
 
 @pytest.mark.parametrize(
