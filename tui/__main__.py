@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from core.errors import StartError, VoldeskError
+from tui.screens.layout import SMALLEST, layout_for
 
-SMALLEST = (80, 24)
 BAD_START = 2
 
 
@@ -46,10 +46,10 @@ def _check_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise StartError("the desk needs a terminal to draw on; this is none")
     size = shutil.get_terminal_size()
-    if size.columns < SMALLEST[0] or size.lines < SMALLEST[1]:
+    if layout_for(size.columns, size.lines) == "none":
+        least = "{}x{}".format(*SMALLEST)
         raise StartError(
-            f"the terminal is {size.columns}x{size.lines}, the desk needs at least "
-            f"{SMALLEST[0]}x{SMALLEST[1]}"
+            f"the terminal is {size.columns}x{size.lines}, the desk needs at least {least}"
         )
 
 

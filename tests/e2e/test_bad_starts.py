@@ -74,8 +74,8 @@ def test_a_wrong_setting_is_one_sentence(
 
 
 def test_a_terminal_that_is_too_small_is_told(tmp_path: Path, terminals: list[Terminal]) -> None:
-    terminals.append(Terminal(desk_command(tmp_path), 79, 23))
-    assert "the terminal is 79x23, the desk needs at least 80x24" in refused(terminals[0])
+    terminals.append(Terminal(desk_command(tmp_path), 70, 20))
+    assert "the terminal is 70x20, the desk needs at least 78x22" in refused(terminals[0])
 
 
 def test_a_second_copy_is_told(tmp_path: Path, terminals: list[Terminal]) -> None:
