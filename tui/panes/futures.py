@@ -44,10 +44,12 @@ class Futures(Pane):
         super().__init__(desk, selection, id=id)
         self._flashes = Flashes()
         self._first = 0
+        self._chain = ""
         self._names: list[str] = []
 
     def build(self, width: int, height: int) -> list[Line]:
         """Title, column titles, the contracts around the chosen one."""
+        self._follow()
         view = futures_view(self.desk, self.selection, max(0, height - HEAD), self._first)
         self._first, self._names = view.first, [row.instrument for row in view.rows]
         alarm = stale_label(view.stale, len(view.rows), float("nan"))
@@ -62,6 +64,14 @@ class Futures(Pane):
         columns = fit_columns(TABLE, texts, width - 1 if least == width - 1 else width - 2, 2)
         lines = [title, head_line(self.palette, columns, width)]
         return [*lines, *(self._row(row, columns, width) for row in view.rows)]
+
+    def _follow(self) -> None:
+        """Another chain brings its own futures to the top, once."""
+        chain = self.selection.chain
+        if chain != self._chain:
+            futures = self.desk.board.catalog.futures
+            self._first = next((i for i, one in enumerate(futures) if one.chain == chain), 0)
+            self._chain = chain
 
     def _row(self, row: FutureRow, columns: tuple[Column, ...], width: int) -> Line:
         ground = "raised" if row.is_chosen else "pane"

@@ -8,7 +8,7 @@ from tui.draw.chart import chart_lines, plot_width
 from tui.draw.pane import Pane, stale_label
 from tui.draw.pen import Line, Pen
 from tui.theme import look
-from tui.views.figures import cut
+from tui.views.figures import MISSING, cut
 from tui.views.pair import PairFact, pair_view
 from tui.views.spans import Span, filled
 
@@ -32,7 +32,7 @@ class Pair(Pane):
         view = pair_view(self.desk, 2 * plot_width(plot))
         state = filled("● ON", "up") if view.is_on else Span(" ○ OFF ", "mid")
         left = [Span(f"  {view.legs}  ", "bright"), state]
-        if not has_facts:
+        if not has_facts and view.facts[1].value != MISSING:
             left.append(Span(f"  {view.facts[1].value}", view.facts[1].tone))
         alarm = stale_label(int(view.is_stale), 1, float("nan"))
         title = self.title(width, left, alarm or (() if self.hint else (Span("spread z", "dim"),)))

@@ -50,6 +50,14 @@ def amount(value: float) -> str:
     return _trimmed(f"{value:.2f}" if size < 1 else f"{value:.1f}")
 
 
+def sized(value: float, decimals: int) -> str:
+    """The amount of an order in at most five cells, with its contract's decimals if they fit."""
+    if not isfinite(value) or abs(value) >= 999.95:
+        return amount(value)
+    whole = len(f"{abs(value):.0f}")
+    return f"{value:.{max(0, min(decimals, 4 - whole))}f}"
+
+
 def count(value: float) -> str:
     """Open interest or volume in at most five cells: 9.6, 241, 1,352, 12.5k."""
     if not abs(value) >= 99.95:

@@ -75,6 +75,15 @@ def test_a_click_on_a_future_selects_it() -> None:
     assert not pane.pick(3, 1)
 
 
+def test_another_chain_brings_its_futures_to_the_top() -> None:
+    fake = FakeDesk.trading()
+    selection = chosen(fake)
+    pane = made(Futures, fake, selection)
+    assert "BTC-PERP" in texts(pane, WIDTH, 5)[2]
+    selection.next_chain(fake.desk.board.catalog)
+    assert "ETH-PERP" in texts(pane, WIDTH, 5)[2]
+
+
 def test_a_future_flashes_when_its_price_moves() -> None:
     fake = FakeDesk.trading()
     pane = made(Futures, fake)

@@ -79,6 +79,13 @@ def test_holdings_are_short_and_signed() -> None:
     assert texts == ["+12", "-0.5", "+1.2k", "-27.8k", "0", "–"]
 
 
+def test_sizes_keep_the_decimals_of_their_contract() -> None:
+    assert [figures.sized(value, 0) for value in (4.0, 131.0, 1721.0)] == ["4", "131", "1,721"]
+    assert [figures.sized(value, 1) for value in (4.0, 44.0, 131.5)] == ["4.0", "44.0", "131.5"]
+    assert [figures.sized(value, 4) for value in (2.4, 12.4, 999.96)] == ["2.400", "12.40", "1,000"]
+    assert figures.sized(nan, 1) == "–"
+
+
 def test_counts_lose_their_decimals_from_a_hundred_on() -> None:
     texts = [figures.count(value) for value in (9.64, 99.96, 241.3, 1351.8, 12_500.0, nan)]
     assert texts == ["9.6", "100", "241", "1,352", "12.5k", "–"]

@@ -26,6 +26,7 @@ class Reading(NamedTuple):
     own: OptionPricing | None
     held: Decimal | None
     decimals: int
+    amount_decimals: int
 
 
 def cell_of(name: str, width: int, row: Reading) -> Cell:
@@ -77,8 +78,8 @@ CELLS: dict[str, Callable[[Reading], tuple[str, str]]] = {
     "bid": lambda row: _price(row.quote.bid, "up_soft", row),
     "ask": lambda row: _price(row.quote.ask, "down_soft", row),
     "mark": lambda row: _price(row.quote.mark, "mid", row),
-    "bqty": lambda row: (figures.amount(row.quote.bid_amount), "dim"),
-    "aqty": lambda row: (figures.amount(row.quote.ask_amount), "dim"),
+    "bqty": lambda row: (figures.sized(row.quote.bid_amount, row.amount_decimals), "dim"),
+    "aqty": lambda row: (figures.sized(row.quote.ask_amount, row.amount_decimals), "dim"),
     "oi": lambda row: (figures.count(row.quote.open_interest), "dim"),
     "vol": lambda row: (figures.count(row.quote.volume), "dim"),
     "iv": _iv,

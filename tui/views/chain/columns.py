@@ -46,7 +46,8 @@ def chain_columns(
     option = next((one for pair in pairs for one in (pair.call, pair.put) if one), None)
     price = _price_width(option, forward)
     widths = {name: WIDTHS.get(name, WIDTH) for name in CALLS}
-    strike = max((len(figures.strike_text(pair.strike)) for pair in pairs), default=6) + 2
+    strike = max((len(figures.strike_text(pair.strike)) + 2 for pair in pairs), default=8)
+    strike = max(strike, 8)
     half = max(0, (width - 2 - strike) // 2)
     gap = 2 if half > 2 * (price + 2) else 1
     widths |= {"bid": price + gap, "ask": price + gap, "mark": price + 1}

@@ -207,6 +207,7 @@ class _Reader:
             self._options.get(option.name),
             self._held.get(option.name),
             option.price_decimals,
+            option.amount_decimals,
         )
         cells = tuple(cell_of(name, width, row) for name, width in columns)
         return ChainSide(

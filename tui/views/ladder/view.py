@@ -124,18 +124,18 @@ def _rows(
     buying, selling = _own(desk.trading.working, name, grid)
     best_bid = max(bids, default=None)
     best_ask = min(asks, default=None)
-    decimals = instrument.price_decimals
+    decimals, size = instrument.price_decimals, instrument.amount_decimals
     cursor = None if selection.price is None else grid.down(selection.price)
     return tuple(
         LadderRow(
             price,
             f"{price:,.{decimals}f}",
-            figures.amount(bids[price]) if price in bids else "",
-            figures.amount(asks[price]) if price in asks else "",
+            figures.sized(bids[price], size) if price in bids else "",
+            figures.sized(asks[price], size) if price in asks else "",
             bid_sums[price] / most,
             ask_sums[price] / most,
-            figures.amount(float(buying[price])) if price in buying else "",
-            figures.amount(float(selling[price])) if price in selling else "",
+            figures.sized(float(buying[price]), size) if price in buying else "",
+            figures.sized(float(selling[price]), size) if price in selling else "",
             _side(price, best_bid, best_ask),
             price in (best_bid, best_ask),
             price == cursor,
