@@ -42,28 +42,30 @@ class Levels:
 
 
 class Book:
-    """Price to amount, one dict a side; the best of a side is looked for only when asked.
+    """Price to amount, one dict a side; the best of each side is kept as frames come in.
 
     One link thread writes. Readers in other threads call `top` and `levels`, which repeat
-    when a frame was being applied meanwhile; what they found is kept with the version it
-    was found in, so that a reader can never leave an old best behind.
+    when a frame was being applied meanwhile.
     """
 
-    __slots__ = ("_found", "_version", "asks", "bids", "change_id", "state")
+    __slots__ = ("_best_ask", "_best_bid", "_version", "asks", "bids", "change_id", "state")
 
     def __init__(self) -> None:
         self.bids: dict[float, float] = {}
         self.asks: dict[float, float] = {}
         self.state = BookState.EMPTY
         self.change_id = 0
+        self._best_bid = nan
+        self._best_ask = nan
         self._version = 0
-        self._found: tuple[int, Top] = (0, (nan, nan, nan, nan))
 
     def snapshot(self, change_id: int, bids: Iterable[Row], asks: Iterable[Row]) -> None:
         """Replace everything."""
         self._version += 1
         self.bids = {price: amount for _, price, amount in bids}
         self.asks = {price: amount for _, price, amount in asks}
+        self._best_bid = max(self.bids, default=nan)
+        self._best_ask = min(self.asks, default=nan)
         self.change_id = change_id
         self.state = BookState.LIVE
         self._version += 1
@@ -80,8 +82,10 @@ class Book:
             self.state = BookState.STALE
             return False
         self._version += 1
-        _apply(self.bids, bids)
-        _apply(self.asks, asks)
+        if bids:
+            self._best_bid = _apply_bids(self.bids, bids, self._best_bid)
+        if asks:
+            self._best_ask = _apply_asks(self.asks, asks, self._best_ask)
         self.change_id = change_id
         self._version += 1
         return True
@@ -95,11 +99,8 @@ class Book:
         """(bid, bid amount, ask, ask amount); NaN where a side is empty."""
         for _ in range(8):
             version = self._version
-            if self._found[0] == version:
-                return self._found[1]
             found = self._top()
             if self._version == version and not version & 1:
-                self._found = (version, found)
                 return found
         return self._top()
 
@@ -113,10 +114,8 @@ class Book:
         return self._levels(depth)
 
     def _top(self) -> Top:
-        bids, asks = self.bids, self.asks
-        bid = max(tuple(bids), default=nan)
-        ask = min(tuple(asks), default=nan)
-        return bid, bids.get(bid, nan), ask, asks.get(ask, nan)
+        bid, ask = self._best_bid, self._best_ask
+        return bid, self.bids.get(bid, nan), ask, self.asks.get(ask, nan)
 
     def _levels(self, depth: int) -> Levels:
         bids, asks = self.bids, self.asks
@@ -130,9 +129,29 @@ class Book:
         )
 
 
-def _apply(side: dict[float, float], rows: Iterable[Row]) -> None:
+def _apply_bids(side: dict[float, float], rows: Iterable[Row], best: float) -> float:
+    """Set and remove rows; the new best, looked for only when the old one went."""
+    is_lost = False
     for action, price, amount in rows:
         if action == "delete":
             side.pop(price, None)
+            is_lost = is_lost or price == best
         else:
             side[price] = amount
+            if not best >= price:  # also when there was none
+                best = price
+    return max(side, default=nan) if is_lost else best
+
+
+def _apply_asks(side: dict[float, float], rows: Iterable[Row], best: float) -> float:
+    """As `_apply_bids`, for the side whose lowest price is best."""
+    is_lost = False
+    for action, price, amount in rows:
+        if action == "delete":
+            side.pop(price, None)
+            is_lost = is_lost or price == best
+        else:
+            side[price] = amount
+            if not best <= price:
+                best = price
+    return min(side, default=nan) if is_lost else best

@@ -28,7 +28,9 @@ from core.venues.deribit.wire import (
 )
 
 _PREFIX: Final = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":"'
-_KIND: Final = slice(len(_PREFIX), len(_PREFIX) + 5)
+_BOOK: Final = _PREFIX + b"book."
+_TICKER: Final = _PREFIX + b"ticke"
+_HEAD: Final = slice(0, len(_BOOK))
 
 
 class _BookParams(msgspec.Struct, gc=False):
@@ -75,15 +77,15 @@ _data: Final[dict[type[Any], Callable[[msgspec.Raw], Any]]] = {
 
 def decode(payload: bytes) -> Frame:
     """The frame in `payload`; MarketDataError when it is no frame of the venue."""
+    head = payload[_HEAD]
     try:
-        if payload.startswith(_PREFIX):
-            kind = payload[_KIND]
-            if kind == b"book.":
-                params = _book_frame(payload).params
-                if is_incremental_book(params.channel):
-                    return params.data
-            elif kind == b"ticke":
-                return _ticker_frame(payload).params.data
+        if head == _BOOK:
+            params = _book_frame(payload).params
+            data = params.data
+            if data.prev_change_id is not None or is_incremental_book(params.channel):
+                return data
+        elif head == _TICKER:
+            return _ticker_frame(payload).params.data
     except msgspec.MsgspecError:
         return decode_any(payload)  # a rarer shape: the general way decides
     return decode_any(payload)

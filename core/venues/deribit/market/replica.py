@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import MarketDataError
@@ -46,11 +46,10 @@ class Replica:
         self.venue_ms = 0
         """The venue's time of the last timed frame, milliseconds; 0 before the first."""
 
-    def take(self, payloads: Iterable[bytes], at_ns: int) -> list[Event]:
+    def take(self, payloads: Sequence[bytes], at_ns: int) -> list[Event]:
         """Write market data received at `at_ns`; returns everything else in order."""
         events: list[Event] = []
         for payload in payloads:
-            self.messages += 1
             try:
                 frame = decode(payload)
             except MarketDataError as error:
@@ -67,6 +66,7 @@ class Replica:
                 self._board.put_index(frame.index_name, frame.price, at_ns)
             else:
                 events.append(frame)
+        self.messages += len(payloads)
         return events
 
     def _book(self, frame: BookData) -> bool:
