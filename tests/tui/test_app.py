@@ -392,3 +392,18 @@ def test_a_signal_to_end_is_obeyed() -> None:
         assert cast(int, desk.app.return_code) == 0
 
     asyncio.run(run())
+
+
+def test_on_a_small_screen_the_reading_gets_a_line_of_its_own() -> None:
+    async def run() -> None:
+        async with running(FakeDesk.trading(), (80, 24)) as desk:
+            bar = desk.app.desk_screen.bar
+            assert bar.region.height == 1
+            await desk.type("sell 5 25dec 70000c @ .0575 post")
+            await desk.until(lambda: bar.region.height == 2, "two lines")
+            assert bar.line.region.width == 80
+            assert bar.field.region.y == bar.line.region.y - 1
+            await desk.press("escape")
+            await desk.until(lambda: bar.region.height == 1, "one line")
+
+    asyncio.run(run())

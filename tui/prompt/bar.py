@@ -26,7 +26,8 @@ class CommandBar(Guarded, Horizontal):
     DEFAULT_CSS = """
     CommandBar { height: 1; background: $raised; }
     CommandBar #prompt { width: 3; color: $accent; background: $raised; text-style: bold; }
-    CommandBar CommandField { width: 2fr; height: 1; border: none; padding: 0; }
+    CommandBar #typing { width: 2fr; height: 1; }
+    CommandBar CommandField { width: 1fr; height: 1; border: none; padding: 0; }
     CommandBar CommandField, CommandBar CommandField:focus { background: $raised; }
     CommandBar SayLine { width: 3fr; height: 1; }
     """
@@ -53,8 +54,9 @@ class CommandBar(Guarded, Horizontal):
 
     def compose(self) -> ComposeResult:
         """The prompt, the field, the line beside it."""
-        yield Label(" › ", id="prompt")
-        yield self.field
+        with Horizontal(id="typing"):
+            yield Label(" › ", id="prompt")
+            yield self.field
         yield self.line
 
     def on_mount(self) -> None:

@@ -84,6 +84,8 @@ DeskScreen.-large #log { height: 7; margin-top: 1; }
 
 DeskScreen.-small #tabs { display: block; }
 DeskScreen.-small #grid { margin: 0; }
+DeskScreen.-small CommandBar:focus-within { layout: vertical; height: 2; }
+DeskScreen.-small CommandBar:focus-within > * { width: 1fr; }
 DeskScreen.-none #too_small { display: block; }
 DeskScreen .-away { display: none; }
 DeskScreen.-single .box, DeskScreen.-single .pane {

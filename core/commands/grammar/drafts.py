@@ -71,14 +71,13 @@ def order_words(order: NewOrder, instrument: Instrument) -> str:
 
 
 def ladder_words(orders: Sequence[NewOrder], instrument: Instrument) -> str:
-    """A ladder in one line: count, size of each, bounds, total."""
+    """A ladder in one line: count, size of each, total, bounds."""
     first, last = orders[0], orders[-1]
     bounds = [price_text(one.price, instrument) for one in (first, last) if one.price is not None]
     total = sum((one.amount for one in orders), Decimal(0))
     return (
         f"{first.side.name} {len(orders)} x {amount_text(first.amount, instrument)} "
-        f"{instrument.name} limit {' to '.join(bounds)} post-only, "
-        f"{amount_text(total, instrument)} in all"
+        f"= {amount_text(total, instrument)} {instrument.name} {' to '.join(bounds)} post-only"
     )
 
 

@@ -70,7 +70,7 @@ def test_a_ladder_of_buys_starts_on_the_low_bound_and_ends_on_the_high_one() -> 
     assert {order.amount for order in reading.orders} == {D(100)}
     assert all(order.post_only for order in reading.orders)
     assert reading.side is Side.BUY
-    assert "500 in all" in reading.words
+    assert reading.words == "BUY 5 x 100 = 500 BTC-PERPETUAL 66,000.0 to 67,000.0 post-only"
 
 
 def test_a_ladder_of_sells_starts_on_the_high_bound() -> None:
