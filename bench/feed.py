@@ -37,8 +37,8 @@ from core.venues.deribit.names import instrument_named
 from core.venues.link.batch_socket import open_socket
 
 BOOKS = 2_400
-CHANGES = 40_000
-ROUNDS = 5
+CHANGES = 20_000
+ROUNDS = 3
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 INTERVAL = "100ms"
 

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _POLL_S: Final = 0.05
 _TICK_S: Final = 0.05
-_CONNECT_S: Final = 10.0
+_CONNECT_S: Final = 4.0
 _CURRENCIES: Final = ("BTC", "ETH", "USDC")
 
 

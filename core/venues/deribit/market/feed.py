@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 POLL_S: Final = 0.1
 """The longest a quiet socket keeps the thread from its timers."""
 _TICK_S: Final = 0.05
-_CONNECT_S: Final = 10.0
+_CONNECT_S: Final = 4.0
 
 Tap = Callable[[Sequence[bytes], int], None]
 """Sees every received batch with its receive time: the tape recorder."""
@@ -186,7 +186,8 @@ class Feed:
             elif isinstance(event, Reply | Heartbeat):
                 self._session.take(event, now_s)
             elif isinstance(event, InstrumentState) and self._listing is not None:
-                self._listing.nudge(now_s)
+                is_listed = self._board.instrument(event.instrument_name) is not None
+                self._listing.state_changed(event, is_listed, now_s)
         if gaps:
             self._resync(gaps, now_s)
 

@@ -11,13 +11,16 @@ from core.domain.instrument import Instrument, Kind
 from core.errors import MarketDataError
 from core.settings import VenueSettings
 from core.venues.deribit.instruments import instruments_of
+from core.venues.deribit.names import instrument_named
 from core.venues.deribit.session import Answer, Result, Session
+from core.venues.deribit.wire import InstrumentState
 
 log = logging.getLogger(__name__)
 
 _DAY_NS: Final = 86_400 * NS_PER_S
 _AFTER_EXPIRY_NS: Final = tuple((8 * 3600 + second) * NS_PER_S for second in (5, 30, 60, 180))
 """Seconds of the day (UTC) after which the venue has new contracts: it takes up to a minute."""
+_OPENING_STATES: Final = frozenset({"created", "started", "open"})
 _QUIET_S: Final = 1.5
 """State frames come in crowds: ask once they pause."""
 _LONGEST_WAIT_S: Final = 5.0
@@ -45,8 +48,19 @@ class Listing:
         self._found.clear()
         self._due_at_s, self._nudged_at_s = now_s, None
 
+    def state_changed(self, state: InstrumentState, is_listed: bool, now_s: float) -> None:
+        """An instrument changed its state; a new list is needed if we would list it otherwise.
+
+        Combos come and go all day long, and a list is megabytes: those do not count.
+        """
+        instrument = instrument_named(state.instrument_name)
+        if instrument is None or not is_wanted(instrument, self._settings):
+            return
+        if (state.state in _OPENING_STATES) != is_listed:
+            self.nudge(now_s)
+
     def nudge(self, now_s: float) -> None:
-        """An instrument changed its state: ask soon, once for a whole crowd of changes."""
+        """Ask soon, once for a whole crowd of changes."""
         first_s = self._nudged_at_s = now_s if self._nudged_at_s is None else self._nudged_at_s
         self._due_at_s = min(now_s + _QUIET_S, first_s + _LONGEST_WAIT_S)
 

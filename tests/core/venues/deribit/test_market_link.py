@@ -12,7 +12,7 @@ from core.settings import VenueSettings
 from core.venues.deribit.endpoints import Credentials, Secret
 from core.venues.deribit.market_link import DeribitMarket
 from tests.core.venues.eventually import eventually
-from tests.core.venues.fake_deribit import NO_REPLY, Error, FakeDeribit
+from tests.core.venues.fake_deribit import NO_REPLY, FakeDeribit
 
 PERPETUAL = "BTC-PERPETUAL"
 CALL = "BTC-25DEC26-90000-C"
@@ -152,21 +152,6 @@ def test_after_a_gap_a_fresh_snapshot_makes_the_book_live_again(venue: FakeDerib
         assert venue.asked("public/subscribe")[-1] == {"channels": [f"book.{CALL}.100ms"]}
 
 
-def test_a_snapshot_that_never_came_is_asked_for_again(venue: FakeDeribit) -> None:
-    sent: list[str] = []
-
-    def mute_once(channel: str) -> Any:
-        if channel == f"book.{CALL}.100ms" and not sent:
-            sent.append(channel)
-            return None
-        return first_data(channel)
-
-    venue.first_data = mute_once
-    with Desk(venue) as desk:
-        eventually(lambda: desk.is_live(PERPETUAL, CALL, PUT), within_s=8)
-        assert desk.total("resyncs") == 1
-
-
 def test_a_cut_link_turns_stale_at_once_and_resubscribes_everything(venue: FakeDeribit) -> None:
     with Desk(venue) as desk:
         eventually(lambda: desk.is_live(PERPETUAL, CALL, PUT))
@@ -216,13 +201,6 @@ def test_inactive_contracts_combos_and_strange_coins_are_left_out(venue: FakeDer
     with Desk(venue) as desk:
         eventually(lambda: desk.is_live(PERPETUAL, CALL, PUT))
         assert set(desk.board.catalog.by_name) == {PERPETUAL, CALL, PUT}
-
-
-def test_a_list_that_does_not_come_is_asked_for_again(venue: FakeDeribit) -> None:
-    answers = iter([Error(11051, "system_maintenance")])
-    venue.handlers["public/get_instruments"] = lambda *_: next(answers, venue.instruments)
-    with Desk(venue) as desk:
-        eventually(lambda: desk.is_live(PERPETUAL), within_s=8)
 
 
 def test_channels_the_venue_does_not_know_leave_the_rest_alone(venue: FakeDeribit) -> None:

@@ -74,7 +74,7 @@ def test_a_quiet_socket_gives_an_empty_batch_and_stays_usable() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 300_000])
 def test_messages_of_every_length_form_arrive_whole(size: int) -> None:
-    payload = bytes(random.Random(size).randrange(256) for _ in range(size))
+    payload = random.Random(size).randbytes(size)
     with connected() as pair:
         sender = threading.Thread(target=pair.server.sendall, args=(wire(TEXT, payload),))
         sender.start()

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from core.clock import ManualClock
 from core.domain.instrument import Instrument
 from core.settings import VenueSettings
@@ -11,7 +13,7 @@ from core.venues.deribit.limits import Limits
 from core.venues.deribit.market.listing import Listing, is_wanted
 from core.venues.deribit.names import instrument_named
 from core.venues.deribit.session import Session
-from core.venues.deribit.wire import Reply
+from core.venues.deribit.wire import InstrumentState, Reply
 
 DAY_NS = 86_400 * 1_000_000_000
 SETTINGS = VenueSettings(currencies=("BTC", "ETH"), linear_perpetuals=("SOL",))
@@ -103,6 +105,27 @@ def test_endless_state_frames_do_not_put_the_list_off_for_ever() -> None:
             break
     else:
         raise AssertionError("it was never asked for")
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "is_listed", "expected"),
+    [
+        ("BTC-25DEC26-90000-C", "open", False, True),
+        ("BTC-25DEC26-90000-C", "open", True, False),
+        ("BTC-25DEC26-90000-C", "delivered", True, True),
+        ("BTC-25DEC26-90000-C", "archivized", False, False),
+        ("SOL_USDC-PERPETUAL", "created", False, True),
+        ("XRP_USDC-PERPETUAL", "created", False, False),
+        ("BTC-FS-25DEC26_PERP", "open", False, False),
+    ],
+)
+def test_only_a_state_that_changes_our_list_asks_for_a_new_one(
+    name: str, state: str, is_listed: bool, expected: bool
+) -> None:
+    venue = Venue()
+    venue.list_all(0.0)
+    venue.listing.state_changed(InstrumentState(name, state), is_listed, 10.0)
+    assert bool(venue.tick(12.0)) is expected
 
 
 def test_the_daily_expiry_is_followed_by_new_lists() -> None:
