@@ -9,13 +9,14 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from core.clock import NS_PER_MS, Clock
+from core.venues.deribit.answers import Answer, Failure, Lost, NotSent, Result, Then
 from core.venues.deribit.endpoints import Credentials, Secret
 from core.venues.deribit.limits import Lane, Limits, lane_of
 from core.venues.deribit.login import refreshed_login, signed_login
@@ -32,38 +33,6 @@ _LEAST_TIMEOUT_S: Final = {Lane.LISTING: 30.0, Lane.SUBSCRIBE: 15.0}
 """Answers that are long, or wait for a crowd, get more time than an order."""
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 _IDS: Final = itertools.count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The venue did what it was asked."""
-
-    value: msgspec.Raw
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The venue answered with an error."""
-
-    error: ErrorData
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """It was sent and no answer came: nobody knows what became of it."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """It never left: nothing can have come of it."""
-
-    why: str
-
-
-Answer = Result | Failure | Lost | NotSent
-Then = Callable[[Answer], None]
 
 
 class _Tokens(msgspec.Struct, frozen=True):

@@ -1,14 +1,14 @@
 """The venue's JSON of orders, trades, positions and accounts as domain values.
 
 Signs, units and times are settled here: amounts are signed where the domain signs them, fees
-are costs, times are nanoseconds. Decimals are read from the wire's text.
+are costs, times are nanoseconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from core.domain.fill import Fill
 from core.domain.order import OrderReport, OrderState, OrderType, Side, TimeInForce
 from core.domain.position import AccountFigures, VenuePosition
 from core.errors import MarketDataError
+from core.venues.deribit.account import rows
 
 T = TypeVar("T")
 _ZERO: Final = Decimal(0)
@@ -39,103 +40,9 @@ _TYPES: Final = {
 TRIGGERED: Final = "triggered, goes on as a new order"
 
 
-class OrderRow(msgspec.Struct, frozen=True, gc=False):
-    """One order object of the wire."""
-
-    order_id: str
-    instrument_name: str
-    direction: str
-    order_state: str
-    amount: Decimal = _ZERO
-    label: str = ""
-    filled_amount: Decimal | None = None
-    average_price: Decimal | None = None
-    price: msgspec.Raw = msgspec.Raw(b"")
-    order_type: str = "limit"
-    time_in_force: str = ""
-    post_only: bool = False
-    reduce_only: bool = False
-    trigger_price: Decimal | None = None
-    trigger_order_id: str | None = None
-    cancel_reason: str | None = None
-    creation_timestamp: int = 0
-    last_update_timestamp: int = 0
-
-
-class TradeRow(msgspec.Struct, frozen=True, gc=False):
-    """One trade of ours."""
-
-    trade_id: str
-    instrument_name: str
-    direction: str
-    amount: Decimal
-    price: Decimal
-    timestamp: int
-    order_id: str = ""
-    label: str = ""
-    fee: Decimal = _ZERO
-    liquidity: str = ""
-    index_price: Decimal | None = None
-    profit_loss: Decimal | None = None
-
-
-class _PositionRow(msgspec.Struct, frozen=True, gc=False):
-    instrument_name: str
-    size: Decimal
-    direction: str
-    kind: str = ""
-    size_currency: Decimal | None = None
-    average_price: Decimal = _ZERO
-
-
-class _AccountRow(msgspec.Struct, frozen=True, gc=False):
-    currency: str
-    equity: Decimal
-    balance: Decimal
-    available_funds: Decimal
-    initial_margin: Decimal
-    maintenance_margin: Decimal
-    delta_total: Decimal = _ZERO
-    session_upl: Decimal = _ZERO
-    session_rpl: Decimal = _ZERO
-    total_pl: Decimal = _ZERO
-    options_value: Decimal = _ZERO
-    options_delta: Decimal = _ZERO
-    options_gamma: Decimal = _ZERO
-    options_vega: Decimal = _ZERO
-    options_theta: Decimal = _ZERO
-
-
-class _Summaries(msgspec.Struct, frozen=True):
-    summaries: list[_AccountRow]
-
-
-class _OrderAndTrades(msgspec.Struct, frozen=True):
-    order: OrderRow
-    trades: list[TradeRow] = []
-
-
-class _TradePage(msgspec.Struct, frozen=True):
-    trades: list[TradeRow]
-
-
-def _decoder(kind: Any) -> Callable[[bytes | msgspec.Raw], Any]:
-    return msgspec.json.Decoder(kind, strict=False).decode
-
-
-_order: Final = _decoder(OrderRow)
-_orders: Final = _decoder(list[OrderRow])
-_trades: Final = _decoder(list[TradeRow])
-_trade_page: Final = _decoder(_TradePage)
-_order_and_trades: Final = _decoder(_OrderAndTrades)
-_positions: Final = _decoder(list[_PositionRow])
-_summaries: Final = _decoder(_Summaries)
-_account: Final = _decoder(_AccountRow)
-
-
 def order_of(value: bytes | msgspec.Raw) -> OrderReport:
     """One order object."""
-    return _read(lambda: report(_order(value)), "an order")
+    return _read(lambda: report(rows.read_order(value)), "an order")
 
 
 def orders_of(value: bytes | msgspec.Raw) -> tuple[OrderReport, ...]:
@@ -146,8 +53,12 @@ def orders_of(value: bytes | msgspec.Raw) -> tuple[OrderReport, ...]:
     """
 
     def read() -> tuple[OrderReport, ...]:
-        rows = _orders(value) if bytes(value).lstrip()[:1] == b"[" else [_order(value)]
-        return tuple(one for row in rows for one in _with_its_stop(row))
+        found = (
+            rows.read_orders(value)
+            if bytes(value).lstrip()[:1] == b"["
+            else [rows.read_order(value)]
+        )
+        return tuple(one for row in found for one in _with_its_stop(row))
 
     return _read(read, "a list of orders")
 
@@ -156,7 +67,7 @@ def order_and_fills_of(value: bytes | msgspec.Raw) -> tuple[OrderReport, tuple[F
     """What buy, sell and edit answer."""
 
     def read() -> tuple[OrderReport, tuple[Fill, ...]]:
-        answer = _order_and_trades(value)
+        answer = rows.read_order_and_trades(value)
         return report(answer.order), tuple(map(fill, answer.trades))
 
     return _read(read, "an order's answer")
@@ -167,8 +78,8 @@ def fills_of(value: bytes | msgspec.Raw) -> tuple[Fill, ...]:
 
     def read() -> tuple[Fill, ...]:
         is_list = bytes(value).lstrip()[:1] == b"["
-        rows = _trades(value) if is_list else _trade_page(value).trades
-        return tuple(sorted(map(fill, rows), key=lambda one: one.at_ns))
+        found = rows.read_trades(value) if is_list else rows.read_trade_page(value).trades
+        return tuple(sorted(map(fill, found), key=lambda one: one.at_ns))
 
     return _read(read, "a list of trades")
 
@@ -177,7 +88,7 @@ def positions_of(value: bytes | msgspec.Raw) -> tuple[VenuePosition, ...]:
     """The positions that are not flat."""
 
     def read() -> tuple[VenuePosition, ...]:
-        return tuple(one for one in map(_position, _positions(value)) if one.amount)
+        return tuple(one for one in map(_position, rows.read_positions(value)) if one.amount)
 
     return _read(read, "a list of positions")
 
@@ -185,17 +96,17 @@ def positions_of(value: bytes | msgspec.Raw) -> tuple[VenuePosition, ...]:
 def accounts_of(value: bytes | msgspec.Raw, at_ns: int) -> tuple[AccountFigures, ...]:
     """Every currency of get_account_summaries."""
     return _read(
-        lambda: tuple(_figures(row, at_ns) for row in _summaries(value).summaries),
+        lambda: tuple(_figures(row, at_ns) for row in rows.read_summaries(value).summaries),
         "the account summaries",
     )
 
 
 def account_of(value: bytes | msgspec.Raw, at_ns: int) -> AccountFigures:
     """One currency: a portfolio frame or get_account_summary."""
-    return _read(lambda: _figures(_account(value), at_ns), "an account summary")
+    return _read(lambda: _figures(rows.read_account(value), at_ns), "an account summary")
 
 
-def report(row: OrderRow) -> OrderReport:
+def report(row: rows.OrderRow) -> OrderReport:
     """An order object as the domain's report."""
     filled = row.filled_amount or _ZERO
     is_triggered = row.order_state == "triggered"
@@ -220,7 +131,7 @@ def report(row: OrderRow) -> OrderReport:
     )
 
 
-def fill(row: TradeRow) -> Fill:
+def fill(row: rows.TradeRow) -> Fill:
     """A trade of ours as the domain's fill."""
     return Fill(
         instrument=row.instrument_name,
@@ -237,7 +148,7 @@ def fill(row: TradeRow) -> Fill:
     )
 
 
-def _with_its_stop(row: OrderRow) -> Iterable[OrderReport]:
+def _with_its_stop(row: rows.OrderRow) -> Iterable[OrderReport]:
     new = report(row)
     if row.trigger_order_id and row.trigger_order_id != row.order_id:
         yield _ended_stop(new, row.trigger_order_id)
@@ -266,7 +177,7 @@ def _ended_stop(new: OrderReport, order_id: str) -> OrderReport:
     )
 
 
-def _position(row: _PositionRow) -> VenuePosition:
+def _position(row: rows.PositionRow) -> VenuePosition:
     """Linear futures state their size in USD; the coins are in size_currency."""
     is_linear_future = row.kind == "future" and "_" in row.instrument_name.partition("-")[0]
     size = row.size
@@ -276,7 +187,7 @@ def _position(row: _PositionRow) -> VenuePosition:
     return VenuePosition(row.instrument_name, abs(size) * sign, row.average_price)
 
 
-def _figures(row: _AccountRow, at_ns: int) -> AccountFigures:
+def _figures(row: rows.AccountRow, at_ns: int) -> AccountFigures:
     return AccountFigures(
         currency=row.currency.upper(),
         equity=row.equity,

@@ -13,7 +13,8 @@ from core.domain.fill import Fill
 from core.domain.order import OrderReport
 from core.errors import MarketDataError
 from core.venues.deribit.account import facts, requests
-from core.venues.deribit.session import Answer, Result, Session, Then
+from core.venues.deribit.answers import Answer, Result, Then
+from core.venues.deribit.session import Session
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

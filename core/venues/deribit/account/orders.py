@@ -22,7 +22,8 @@ from core.domain.outcome import Accepted, Outcome, Refused, Unknown
 from core.errors import MarketDataError
 from core.venues.deribit.account import facts, requests
 from core.venues.deribit.account.refusals import NOT_OPEN, UNPROVEN, sentence
-from core.venues.deribit.session import Answer, Failure, Lost, NotSent, Result, Session, Then
+from core.venues.deribit.answers import Answer, Failure, Lost, NotSent, Result, Then
+from core.venues.deribit.session import Session
 from core.venues.deribit.wire import ErrorData
 
 log = logging.getLogger(__name__)

@@ -18,8 +18,9 @@ from core.venues.deribit.account import facts
 from core.venues.deribit.account.limits import take_limits
 from core.venues.deribit.account.refusals import sentence
 from core.venues.deribit.account.requests import Request
+from core.venues.deribit.answers import Answer, Failure, Result, Then
 from core.venues.deribit.limits import Limits
-from core.venues.deribit.session import Answer, Failure, Result, Session, Then
+from core.venues.deribit.session import Session
 
 log = logging.getLogger(__name__)
 

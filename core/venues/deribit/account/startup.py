@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from core.venues.deribit.account.refusals import sentence
-from core.venues.deribit.session import Answer, Failure, Result, Session
+from core.venues.deribit.answers import Answer, Failure, Result
+from core.venues.deribit.session import Session
 
 ORDERS: Final = "user.orders.any.any.raw"
 TRADES: Final = "user.trades.any.any.raw"

@@ -15,6 +15,7 @@ from core.market.board import Board
 from core.service import Service, ServiceState
 from core.settings import VenueSettings
 from core.venues.base import LinkState
+from core.venues.deribit.answers import Answer, Result
 from core.venues.deribit.endpoints import Credentials
 from core.venues.deribit.limits import Limits
 from core.venues.deribit.market.listing import Listed, Listing
@@ -22,7 +23,7 @@ from core.venues.deribit.market.replica import Event, Gap, Replica
 from core.venues.deribit.market.shards import Plan, book_channel
 from core.venues.deribit.market.snapshots import SnapshotWatch
 from core.venues.deribit.market.subscriptions import Subscriptions
-from core.venues.deribit.session import Answer, Result, Session
+from core.venues.deribit.session import Session
 from core.venues.deribit.wire import Heartbeat, InstrumentState, Reply
 from core.venues.link.backoff import keep_connected
 from core.venues.link.batch_socket import BatchSocket, open_socket

@@ -10,9 +10,10 @@ from core.clock import NS_PER_S
 from core.domain.instrument import Instrument, Kind
 from core.errors import MarketDataError
 from core.settings import VenueSettings
+from core.venues.deribit.answers import Answer, Result
 from core.venues.deribit.instruments import instruments_of
 from core.venues.deribit.names import instrument_named
-from core.venues.deribit.session import Answer, Result, Session
+from core.venues.deribit.session import Session
 from core.venues.deribit.wire import InstrumentState
 
 log = logging.getLogger(__name__)

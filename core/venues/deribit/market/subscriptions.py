@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from core.venues.deribit.session import Answer, Result, Session
+from core.venues.deribit.answers import Answer, Result
+from core.venues.deribit.session import Session
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from core.clock import ManualClock
+from core.venues.deribit.answers import Answer, Failure, Lost, NotSent, Result
 from core.venues.deribit.decode import decode
 from core.venues.deribit.endpoints import Credentials, Secret
 from core.venues.deribit.limits import Lane, Limits
 from core.venues.deribit.login import signature
-from core.venues.deribit.session import Answer, Failure, Lost, NotSent, Result, Session
+from core.venues.deribit.session import Session
 from core.venues.deribit.wire import Heartbeat, Reply
 
 NOW_MS = 1_790_000_000_000
