@@ -19,6 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from core.commands.table import PANES
@@ -133,6 +134,20 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         await asyncio.to_thread(self.desk.start)
         gc.collect()
         gc.freeze()
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Act on a key of the desk before the next one is looked at.
+
+        Textual hands a key to the focused widget's own queue and acts when it has bubbled up
+        again; of `:ca` typed at one go the letters would then still be keys of the desk.
+        """
+        if await super()._check_bindings(key, priority):
+            return True
+        is_desk = isinstance(self.screen, DeskScreen) and not isinstance(self.focused, Input)
+        if not (priority and is_desk and await super()._check_bindings(key)):
+            return False
+        await asyncio.sleep(0)  # a dialog that was asked for opens now
+        return True
 
     def _signalled(self, number: signal.Signals) -> None:
         log.warning("%s received: leaving", number.name)

@@ -29,13 +29,23 @@ def lines_with(shown: str, words: str) -> list[str]:
     return [line for line in shown.splitlines() if words in line]
 
 
+def chosen(desk: Terminal, other_than: str = "") -> str:
+    """The option in the ladder, once it is another one."""
+
+    def found(shown: str) -> bool:
+        name = OPTION.search(shown)
+        return name is not None and name[1] != other_than
+
+    name = OPTION.search(desk.until(found, "an option in the ladder"))
+    assert name is not None
+    return name[1]
+
+
 def buy_by_ticket(desk: Terminal) -> str:
     """Buy one of an option some expiries out; returns its name."""
-    desk.keys(".", ".", ".", ".", ".")
-    shown = desk.until(lambda text: OPTION.search(text) is not None, "an option in the ladder")
-    found = OPTION.search(shown)
-    assert found is not None
-    name = found[1]
+    first = chosen(desk)
+    desk.keys("u", "u", ".")
+    name = chosen(desk, other_than=first)
     desk.keys("b")
     desk.wait("READY")
     desk.keys("Tab", *["Right"] * 8, "Enter")

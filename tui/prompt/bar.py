@@ -42,8 +42,8 @@ class CommandBar(Guarded, Horizontal):
     def __init__(self, session: Session) -> None:
         super().__init__(id="command_bar")
         self._session = session
-        self._reading: Reading | None = None
-        self._text = ""
+        self._shown: tuple[str, Reading | None] = ("", None)
+        """The last text and what the line said it means."""
         self._refused = ""
         """The text Enter has just refused: its reason stands in the colour of errors."""
         self.field = CommandField(session)
@@ -75,8 +75,10 @@ class CommandBar(Guarded, Horizontal):
 
     def read_again(self) -> None:
         """Read the text against the market of now; the frame timer and every key do this."""
-        self._text = self.field.value
-        self._reading, said = self._read(self._text)
+        text = self.field.value
+        reading, said = self._read(text)
+        if text:
+            self._shown = (text, reading)
         self.line.said = said
         self.line.sync()
 
@@ -104,15 +106,14 @@ class CommandBar(Guarded, Horizontal):
         text = event.value.strip()
         if not text:
             return
-        shown = self._reading if self._text == event.value else None
+        shown = self._shown[1] if self._shown[0] == event.value else None
         now, said = self._read(text)
         self.field.remember(text)
         if now is None:
             self._last = Said(tuple((words, "down") for words, _ in said.parts))
             self._refused = text
-            self.field.select_all()  # the next key starts anew, an arrow goes on with this text
+            self.field.give_back(text)
             self.read_again()
             return
-        self.field.value = ""
         same_kind = shown is not None and shown.entry == now.entry and not now.refusals
         self.post_message(self.Entered(text, shown if shown and same_kind else now))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
@@ -59,6 +60,29 @@ class CommandField(Guarded, Input):
         """Texts entered, oldest first; the up key walks them."""
         self._index = 0
         self._draft = ""
+
+    async def _on_key(self, event: Key) -> None:
+        """Enter is acted on here, in the order of typing: what follows it is the next command."""
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            await self.action_submit()
+
+    async def action_submit(self) -> None:
+        """Hand the text over and clear the field at once."""
+        text, self.value = self.value, ""
+        self.post_message(self.Submitted(self, text))
+
+    def insert_text_at_cursor(self, text: str) -> None:
+        """Type `text`; a colon in the empty field is the key that led here, pressed again."""
+        if self.value or text != ":":
+            super().insert_text_at_cursor(text)
+
+    def give_back(self, text: str) -> None:
+        """A refused text returns, selected: the next key starts anew, an arrow goes on with it."""
+        if not self.value:
+            self._show(text)
+            self.select_all()
 
     def recall(self, texts: Sequence[str]) -> None:
         """Take the texts of an earlier day into the history."""
