@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from core.commands.table import PANES, TABLE
@@ -405,5 +406,28 @@ def test_on_a_small_screen_the_reading_gets_a_line_of_its_own() -> None:
             assert bar.field.region.y == bar.line.region.y - 1
             await desk.press("escape")
             await desk.until(lambda: bar.region.height == 1, "one line")
+
+    asyncio.run(run())
+
+
+def test_the_kill_key_works_from_every_pane() -> None:
+    async def run() -> None:
+        async with running(FakeDesk.trading()) as desk:
+            await desk.press("9", "ctrl+k")
+            assert desk.requests == [Kill(False)]
+
+    asyncio.run(run())
+
+
+def test_what_is_typed_at_one_go_after_the_colon_is_text_and_no_keys() -> None:
+    async def run() -> None:
+        async with running(FakeDesk.trading()) as desk:
+            for char in ":sxdX":
+                desk.app.post_message(Key("colon" if char == ":" else char, char))
+            await desk.until(
+                lambda: desk.app.desk_screen.bar.field.value == "sxdX", "the text in the field"
+            )
+            assert desk.requests == []
+            assert not desk.is_open
 
     asyncio.run(run())

@@ -251,4 +251,4 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def open_command_line(self) -> None:
         """Type into the command line."""
-        self.bar.field.focus()
+        self.set_focus(self.bar.field)
