@@ -36,10 +36,11 @@ def _run(argv: Sequence[str]) -> int:
         _confirm_live()
     # Only now, so that a wrong word is answered at once: these imports take their time.
     from core.desk.build import build_desk
+    from core.desk.places import data_folder
     from tui.app import run_screen
 
     with build_desk(options) as desk:
-        return run_screen(desk)
+        return run_screen(desk, data_folder(options.data) / "screen.json")
 
 
 def _check_terminal() -> None:
