@@ -206,7 +206,7 @@ class ContractHedge:
 
     def _why(self, reading: Reading) -> str:
         side = "BUY" if reading.order > 0 else "SELL"
-        what = f"{side} {abs(reading.order):,f} {reading.unit} {self.contract}"
+        what = f"{side} {abs(reading.order).normalize():,f} {reading.unit} {self.contract}"
         if not reading.option.count:
             return f"no {self.chain} options left: {what}"
         sign, word = (">", "") if reading.mismatch > 0 else ("<", "-")

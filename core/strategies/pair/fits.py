@@ -20,7 +20,13 @@ from core.quant.pairs.kalman import KalmanState
 from core.quant.pairs.regimes import GaussianHmm, degeneracy, filter_regimes
 from core.quant.types import FloatArray
 from core.settings import PairSettings
-from core.strategies.pair.hedge_filter import HedgeFilter, noise_for, quick_filter, widening
+from core.strategies.pair.hedge_filter import (
+    HedgeFilter,
+    neighbours,
+    noise_for,
+    quick_filter,
+    widening_of,
+)
 from core.strategies.pair.history import PairFit, RegimeFit, Row
 
 DEFAULTS = PairSettings()
@@ -118,16 +124,16 @@ def _fit(x: FloatArray, y: FloatArray, settings: PairSettings, bar_s: float) -> 
     spread = y - alpha - beta * x
     tests = [engle_granger(y, x), engle_granger(x, y)]
     worse = max(tests, key=lambda one: one.p_value)
-    state = hedge.state
+    state, wide = hedge.state, widening_of(neighbours(spread))
     fit = PairFit(
         bar_s,
         len(x),
         state.alpha,
         state.beta,
         centre,
-        state.p00,
-        state.p01,
-        state.p11 * widening(spread),
+        state.p00 * wide,
+        state.p01 * wide,
+        state.p11 * wide,
         noise,
         alpha,
         beta,

@@ -73,16 +73,25 @@ class HedgeFilter:
         return sqrt(variance) if variance >= 0 else nan
 
 
-def noise_for(settings: PairSettings, observation: float, bar_s: float) -> KalmanNoise:
-    """The noise of bars of `bar_s` seconds: the settings' drift is per bar of `settings.bar_s`."""
-    q = settings.delta / (1 - settings.delta) * bar_s / settings.bar_s
-    return KalmanNoise(q, 0.0, q, observation, Robust.STUDENT_T, nu=DEGREES)
+def noise_for(
+    settings: PairSettings, observation: float, bar_s: float, widening: float = 1.0
+) -> KalmanNoise:
+    """The noise of bars of `bar_s` seconds: the settings' drift is per bar of `settings.bar_s`.
+
+    `widening` is how many times less such bars say than independent ones. It scales drift and
+    observation noise alike, so the level keeps its pace while the hedge ratio is believed as
+    firmly as it deserves.
+    """
+    q = widening * settings.delta / (1 - settings.delta) * bar_s / settings.bar_s
+    return KalmanNoise(q, 0.0, q, widening * observation, Robust.STUDENT_T, nu=DEGREES)
 
 
 def filter_of_history(settings: PairSettings, fit: PairFit) -> HedgeFilter:
     """The filter as history leaves it, ready for live bars."""
     state = KalmanState(fit.level, fit.beta, fit.p_level, fit.p_cross, fit.p_beta)
-    return HedgeFilter(state, fit.centre, noise_for(settings, fit.noise, settings.bar_s))
+    kept = 0.5 ** (settings.bar_s / fit.half_life_s) if fit.half_life_s > 0 else 0.0
+    noise = noise_for(settings, fit.noise, settings.bar_s, widening_of(kept))
+    return HedgeFilter(state, fit.centre, noise)
 
 
 def quick_filter(beta: float, centre: float, noise: float) -> HedgeFilter:
@@ -107,20 +116,25 @@ def filter_of_bars(
     centre = float(x.mean())
     state = ols_start(x - centre, y)
     residuals = y - state.alpha - state.beta * (x - centre)
-    variance = float(residuals @ residuals) / (len(x) - 2) * widening(residuals)
+    wide = widening_of(neighbours(residuals))
+    variance = wide * float(residuals @ residuals) / (len(x) - 2)
     moved = float(np.sum(np.square(x - centre)))
     start = KalmanState(state.alpha, state.beta, variance / len(x), 0.0, variance / moved)
-    noise = noise_for(settings, settings.noise, settings.bar_s)
+    noise = noise_for(settings, settings.noise, settings.bar_s, wide)
     return HedgeFilter(start, centre, noise), residuals
 
 
-def widening(residuals: FloatArray) -> float:
+def neighbours(residuals: FloatArray) -> float:
+    """Correlation of a spread's neighbouring bars; 0 for a constant one."""
+    total = float(residuals @ residuals)
+    return float(residuals[1:] @ residuals[:-1]) / total if total > 0 else 0.0
+
+
+def widening_of(correlation: float) -> float:
     """How many times less a spread's bars say than independent ones: (1 + r) / (1 - r).
 
-    r is the correlation of neighbours, taken between 0 and 0.95. A regression that forgets it
-    believes its hedge ratio far too firmly.
+    A regression that forgets it believes its hedge ratio far too firmly. r is the correlation of
+    neighbours, taken between 0 and 0.99.
     """
-    total = float(residuals @ residuals)
-    r = float(residuals[1:] @ residuals[:-1]) / total if total > 0 else 0.0
-    r = min(0.95, max(0.0, r))
+    r = min(0.99, max(0.0, correlation))
     return (1 + r) / (1 - r)

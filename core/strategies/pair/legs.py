@@ -119,15 +119,17 @@ class PairLegs:
         if self._closing:
             return f"unwinding: {self._closing}"
         if self._uneven_since_ns is not None:
-            return f"leg {self._settings.leg_h} follows: {held.h:+f} of {held.needed_h:+f}"
+            return (
+                f"leg {self._settings.leg_h} follows: {_signed(held.h)} of {_signed(held.needed_h)}"
+            )
         if self._wish_z is not None:
-            return f"leg {self._settings.leg_z} works: {held.z:+f} of {self._wish_z:+f}"
+            return f"leg {self._settings.leg_z} works: {_signed(held.z)} of {_signed(self._wish_z)}"
         if held.is_flat:
             return ""
         side = "long" if held.z > 0 else "short"
-        return f"holds {side} spread: {held.z:+f} {_short(self._settings.leg_z)}, {held.h:+f} " + (
-            _short(self._settings.leg_h)
-        )
+        legs = ((held.z, self._settings.leg_z), (held.h, self._settings.leg_h))
+        amounts = ", ".join(f"{_signed(amount)} {_short(leg)}" for amount, leg in legs)
+        return f"holds {side} spread: {amounts}"
 
     def _held(self, context: Context) -> _Held:
         holdings, settings = context.holdings, self._settings
@@ -153,7 +155,9 @@ class PairLegs:
             return
         waited_ns = now_ns - self._wished_ns
         if self._wish_z != held.z and waited_ns > self._timeout_ns:
-            self.event = f"leg z filled {held.z:+f} of {self._wish_z:+f} in time: left at that"
+            self.event = (
+                f"leg z filled {_signed(held.z)} of {_signed(self._wish_z)} in time: left at that"
+            )
             self._wish_z = held.z
         if self._wish_z != held.z or not held.is_quiet:
             return
@@ -169,7 +173,9 @@ class PairLegs:
         elif now_ns - self._uneven_since_ns > self._timeout_ns:
             self._uneven_since_ns = None
             self.close("the second leg did not follow in time")
-            self.event = f"broken pair: {held.z:+f} against {held.h:+f}, unwinding both legs"
+            self.event = (
+                f"broken pair: {_signed(held.z)} against {_signed(held.h)}, unwinding both legs"
+            )
 
     def _is_even(self, held: _Held) -> bool:
         if held.needed_h is None:
@@ -177,12 +183,13 @@ class PairLegs:
         return abs(held.h - held.needed_h) <= self._tolerance * abs(held.needed_h)
 
     def _targets(self, held: _Held) -> tuple[Target, ...]:
+        """Leg z while a wish stands; leg H while it is off, and to the contract once z is done."""
         settings, found = self._settings, []
         if self._wish_z is not None:
             found.append(Target(SLEEVE, settings.leg_z, self._wish_z, self._why))
-        is_off = self._wish_z is not None or self._uneven_since_ns is not None
-        if is_off and held.needed_h is not None:
-            why = self._why or "hedge ratio"
+        is_h_due = self._uneven_since_ns is not None or self._wish_z == held.z
+        if is_h_due and held.needed_h is not None:
+            why = f"follows {settings.leg_z}"
             found.append(Target(SLEEVE, settings.leg_h, held.needed_h, why))
         return tuple(found)
 
@@ -193,6 +200,10 @@ class PairLegs:
             return ()
         legs = (self._settings.leg_z, self._settings.leg_h)
         return tuple(Target(SLEEVE, leg, NOTHING, self._closing) for leg in legs)
+
+
+def _signed(amount: Decimal | None) -> str:
+    return "?" if amount is None else f"{amount.normalize():+f}"
 
 
 def _short(name: str) -> str:

@@ -68,7 +68,7 @@ class KalmanPair:
         for leg in (self._settings.leg_z, self._settings.leg_h):
             others = context.holdings.total(leg) - context.holdings.held(SLEEVE, leg)
             if others:
-                self._say(f"{others:+f} of {leg} belong to others and are left alone")
+                self._say(f"{others.normalize():+f} of {leg} belong to others and are left alone")
 
     def stop(self, context: Context) -> None:
         """Switch off: no new orders, what is held stays held."""
@@ -152,7 +152,9 @@ class KalmanPair:
         settings = self._settings
         self._refused = ""
         long, short = (settings.leg_z, settings.leg_h)[:: 1 if clip.amount_z > 0 else -1]
-        sizes = f"{abs(clip.amount_z):f} against {abs(clip.amount_h):f}"
+        sizes = " against ".join(
+            f"{abs(amount).normalize():f}" for amount in (clip.amount_z, clip.amount_h)
+        )
         why = f"{reading.why}: long {long}, short {short}, {sizes}, beta {reading.beta:.3f}"
         self._say(why)
         self._legs.wish(clip.amount_z, clip.ratio, why, context.now_ns)

@@ -32,7 +32,7 @@ def longs(market: Market) -> PairLegs:
 def test_leg_h_waits_for_the_first_fill_and_follows_each_part() -> None:
     market = a_market()
     legs = longs(market)
-    assert wanted(legs, market) == {Z: Decimal(5), H: Decimal(0)}
+    assert wanted(legs, market) == {Z: Decimal(5)}
     market.holdings.put("pair", Z, "2")
     assert wanted(legs, market) == {Z: Decimal(5), H: Decimal("-0.08")}
     market.holdings.put("pair", Z, "5")
@@ -82,7 +82,7 @@ def test_a_flip_goes_straight_to_the_other_side_with_leg_h_behind() -> None:
     market.holdings.put("pair", Z, "5")
     market.holdings.put("pair", H, "-0.2")
     legs.wish(Decimal(-5), RATIO, "signal", market.clock.now_ns())
-    assert wanted(legs, market) == {Z: Decimal(-5), H: Decimal("-0.2")}
+    assert wanted(legs, market) == {Z: Decimal(-5)}
     market.holdings.put("pair", Z, "-5")
     assert wanted(legs, market) == {Z: Decimal(-5), H: Decimal("0.2")}
     assert legs.aim(market.now) == -1
