@@ -80,12 +80,13 @@ def _money(figures_now: AccountFigures, open_profit: float, index: float) -> tup
     currency = figures_now.currency
     decimals = 2 if currency in STABLE else 4
     equity = float(figures_now.equity)
-    day = float(figures_now.session_rpl + figures_now.session_upl)
+    day = figures.signed(float(figures_now.session_rpl + figures_now.session_upl), decimals)
+    upnl = figures.signed(open_profit, decimals)
     return (
         fact(0, "equity", f"{figures.fixed(equity, decimals)} {currency}", "bright", True),
         item(5, Span(f"{figures.fixed(equity * index, 0)} USD", "mid")),
-        fact(2, "day", figures.signed(day, decimals), _sign(day), True),
-        fact(1, "upnl", figures.signed(open_profit, decimals), _sign(open_profit)),
+        fact(2, "day", day, figures.sign_tone(day), True),
+        fact(1, "upnl", upnl, figures.sign_tone(upnl)),
     )
 
 
@@ -144,8 +145,3 @@ def _store(desk: Desk) -> tuple[Item, ...]:
     tone = "dim" if status == "off" else "warn"
     waiting = f" {store.spooled} spooled" if store.spooled else ""
     return (fact(9 if status == "off" else 3, "store", f"{status}{waiting}", tone),)
-
-
-def _sign(value: float) -> str:
-    """Green or red for a sign; the sign itself is in the text."""
-    return "up" if value > 0 else "down" if value < 0 else "dim"

@@ -22,6 +22,16 @@ def signed(value: float, decimals: int) -> str:
     return _unsigned_zero(f"{value:+,.{decimals}f}") if isfinite(value) else MISSING
 
 
+def sign_tone(text: str) -> str:
+    """The tone of a written number: by its sign as it stands there, so zero has none."""
+    return "up" if text.startswith("+") else "down" if text.startswith("-") else "dim"
+
+
+def sign_cell(text: str) -> tuple[str, str]:
+    """A written number with the tone of its sign."""
+    return text, sign_tone(text)
+
+
 def ratio(value: float, decimals: int = 2) -> str:
     """A signed number below one without its zero: +.45, -.10, +1.00."""
     text = signed(value, decimals)

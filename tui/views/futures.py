@@ -63,11 +63,11 @@ def _row(desk: Desk, one: Instrument, now_ns: int, chosen: str) -> FutureRow:
         (figures.fixed(quote.ask, decimals), "down_soft"),
         (_carry(desk, one, quote, now_ns), "mid"),
         (figures.age(quote.age_ms), "dim"),
-        (_change(quote.price_change), _sign(quote.price_change)),
+        figures.sign_cell(_change(quote.price_change)),
         (figures.fixed(quote.mark, decimals), "mid"),
         (_large(quote.open_interest), "dim"),
         (_large(quote.volume), "dim"),
-        _held(float(position.amount)) if position else ("", "dim"),
+        figures.sign_cell(figures.held(float(position.amount))) if position else ("", "dim"),
     )
     if quote.is_stale:
         cells = tuple((text, "dim") for text, _ in cells)
@@ -93,11 +93,3 @@ def _change(percent: float) -> str:
 
 def _large(value: float) -> str:
     return figures.thousands(value) if value == value else figures.MISSING
-
-
-def _held(amount: float) -> Cell:
-    return figures.held(amount), _sign(amount)
-
-
-def _sign(value: float) -> str:
-    return "up" if value > 0 else "down" if value < 0 else "dim"

@@ -84,6 +84,7 @@ def _facts(pair: PairView) -> tuple[PairFact, ...]:
         1: (f"+{long} -{short}", "up"),
         -1: (f"-{long} +{short}", "down"),
     }.get(pair.position, ("flat", "text"))
+    edge = _edge(pair.edge_bp)
     return (
         PairFact("z", figures.signed(pair.z, 2), "bright", _remark("entry ±", pair.threshold, 2)),
         PairFact(
@@ -95,7 +96,7 @@ def _facts(pair: PairView) -> tuple[PairFact, ...]:
         PairFact("β", figures.fixed(pair.beta, 5), "text", _remark("± ", pair.beta_sd, 5)),
         PairFact("half-life", figures.span_words(pair.half_life_s), "text"),
         PairFact("adf p", figures.fixed(pair.adf_p, 3), "text"),
-        PairFact("edge", _edge(pair.edge_bp), _sign(pair.edge_bp), "net of fees"),
+        PairFact("edge", edge, figures.sign_tone(edge), "net of fees"),
         PairFact("pos", position, tone),
         PairFact("status", figures.plain(pair.status) or figures.MISSING, "mid"),
     )
@@ -108,7 +109,3 @@ def _remark(words: str, value: float, decimals: int) -> str:
 
 def _edge(value: float) -> str:
     return f"{figures.signed(value, 1)} bp" if isfinite(value) else figures.MISSING
-
-
-def _sign(value: float) -> str:
-    return "up" if value > 0 else "down" if value < 0 else "dim"

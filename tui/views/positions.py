@@ -111,10 +111,10 @@ def _row(one: _Holding, chosen: str) -> PositionRow:
     price_tone = "dim" if one.is_stale else "text"
     cells = (
         (position.instrument, "text"),
-        (size, _sign(amount)),
+        figures.sign_cell(size),
         (figures.fixed(float(position.average_price), _average_decimals(decimals)), "mid"),
         (figures.fixed(one.mark, decimals), price_tone),
-        (_money(one.upnl, one.currency), _sign(one.upnl)),
+        figures.sign_cell(_money(one.upnl, one.currency)),
         (one.currency, "dim"),
         *_greeks(one.exposure, instrument is not None and instrument.is_option),
     )
@@ -162,7 +162,7 @@ def _total(currency: str, group: list[_Holding]) -> PositionRow:
         blank,
         blank,
         blank,
-        (_money(upnl, currency), _sign(upnl)),
+        figures.sign_cell(_money(upnl, currency)),
         (currency, "mid"),
         *greeks,
     )
@@ -171,7 +171,3 @@ def _total(currency: str, group: list[_Holding]) -> PositionRow:
 
 def _money(value: float, currency: str) -> str:
     return figures.signed(value, 2 if currency in STABLE else 4)
-
-
-def _sign(value: float) -> str:
-    return "up" if value > 0 else "down" if value < 0 else "dim"

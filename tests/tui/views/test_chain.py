@@ -56,7 +56,7 @@ def names(view: ChainView) -> tuple[list[str], list[str]]:
         (112, "pos oi Δ mark iv bqty bid ask", "bid ask aqty iv mark Δ oi pos"),
         (76, "pos Δ iv bid ask", "bid ask iv Δ pos"),
         (80, "pos Δ iv bid ask", "bid ask iv Δ pos"),
-        (70, "Δ iv bid ask", "bid ask iv Δ"),
+        (66, "Δ iv bid ask", "bid ask iv Δ"),
         (40, "bid ask", "bid ask"),
     ],
 )
@@ -83,6 +83,15 @@ def test_prices_quoted_in_dollars_get_wider_columns(fake: FakeDesk, selection: S
     dollars = (replace(pairs[0], call=linear), *pairs[1:])
     width = dict(chain_columns("quotes", dollars, 67_000.0, 112).calls)["bid"]
     assert width >= len("67,000.0000") + 1
+
+
+def test_another_column_is_worth_more_than_wide_gaps(fake: FakeDesk, selection: Selection) -> None:
+    columns = {
+        width: chain_columns("quotes", selection.pairs(fake.desk.board.catalog), 1.0, width)
+        for width in (110, 112)
+    }
+    assert len(columns[110].calls) == len(columns[112].calls) == 8
+    assert dict(columns[112].calls)["bid"] - dict(columns[110].calls)["bid"] == 1
 
 
 def test_the_forward_stands_between_its_strikes(fake: FakeDesk, selection: Selection) -> None:

@@ -37,6 +37,11 @@ def test_signs_are_written_and_zero_has_none() -> None:
     assert figures.signed(nan, 2) == "–"
 
 
+def test_the_tone_follows_the_sign_that_is_written() -> None:
+    texts = [figures.signed(value, 2) for value in (1.0, -1.0, -0.001, nan)]
+    assert [figures.sign_tone(one) for one in texts] == ["up", "down", "dim", "dim"]
+
+
 def test_a_ratio_below_one_loses_its_zero() -> None:
     assert [figures.ratio(value) for value in (0.45, -0.1, 1.0, -1.25, 0.0, nan)] == [
         "+.45",

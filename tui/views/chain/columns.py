@@ -49,13 +49,26 @@ def chain_columns(
     strike = max((len(figures.strike_text(pair.strike)) + 2 for pair in pairs), default=8)
     strike = max(strike, 8)
     half = max(0, (width - 2 - strike) // 2)
-    gap = 2 if half > 2 * (price + 2) else 1
-    widths |= {"bid": price + gap, "ask": price + gap, "mark": price + 1}
+    widths["mark"] = price + 1
     ranks = RANKS[chosen].split()
-    # The mark of the cursor stands before the calls' outermost column and the strike follows
-    # the innermost one: the calls give up a cell of the first for a gap at the second.
+    # Wide gaps before the prices are pleasant, but another column is worth more.
+    found = [
+        _both(ranks, widths | {"bid": price + gap, "ask": price + gap}, half) for gap in (2, 1)
+    ]
+    calls, puts = max(found, key=lambda sides: len(sides[0]) + len(sides[1]))
+    return ChainColumns(calls, puts, half, strike)
+
+
+def _both(
+    ranks: list[str], widths: dict[str, int], half: int
+) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+    """Calls and puts.
+
+    The mark of the cursor stands before the calls' outermost column and the strike follows
+    the innermost one: they give up a cell of the first for a gap at the second.
+    """
     calls = _side(ranks, widths | {"pos": WIDTH - 1}, half - 1, CALLS)
-    return ChainColumns(calls, _side(ranks, widths, half, PUTS), half, strike)
+    return calls, _side(ranks, widths, half, PUTS)
 
 
 def _side(

@@ -146,18 +146,15 @@ def _facts(
         return (*found, item(2, Span("not priced yet", "mid")))
     if smile.reason:
         return (*found, item(2, Span(figures.plain(smile.reason), "warn")))
-    reversal, butterfly = smile.risk_reversal_25 * 100, smile.butterfly_25 * 100
+    reversal = figures.signed(smile.risk_reversal_25 * 100, 2)
+    butterfly = figures.signed(smile.butterfly_25 * 100, 2)
     return (
         *found,
         fact(0, "atm", figures.percent(smile.atm, 2), "accent"),
-        fact(2, "rr25", figures.signed(reversal, 2), _sign(reversal)),
-        fact(3, "bf25", figures.signed(butterfly, 2)),
+        fact(2, "rr25", reversal, figures.sign_tone(reversal)),
+        fact(3, "bf25", butterfly),
         fact(4, "p/c oi", figures.fixed(smile.put_call_oi, 2)),
     )
-
-
-def _sign(value: float) -> str:
-    return "up" if value > 0 else "down" if value < 0 else "dim"
 
 
 class _Reader:
