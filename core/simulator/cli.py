@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> int:
     exchange = _exchange(options, funds, state)
     server_options = ServerOptions(
         options.port, {client: secret for client, (secret, _) in funds.items()}, state,
-        options.load, not options.unlimited, options.die_with_parent,
+        options.load, not options.unlimited, options.die_with_parent, options.fd,
     )  # fmt: skip
     try:
         asyncio.run(_serve(exchange, server_options))
@@ -90,6 +90,7 @@ def _exchange(
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m core simulator", description="An embedded Deribit.")
     parser.add_argument("--port", type=_port, default=0, help="0 takes a free port")
+    parser.add_argument("--fd", type=_port, default=None, help="a listening socket to take over")
     parser.add_argument("--seed", type=_seed, default=1, help="the same seed, the same market")
     parser.add_argument("--speed", type=_speed, default=1.0, help="1 to 1000 times real time")
     parser.add_argument(

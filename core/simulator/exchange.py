@@ -48,6 +48,8 @@ class Exchange:
         """True while maintenance refuses everything."""
         self.changed = True
         """True when there is something new to save."""
+        self._touched: set[Market] = set()
+        """Books changed by clients since the last flush."""
         self._steps = 0
         self._stepped_ms = clock.now_ms()
 
@@ -76,19 +78,23 @@ class Exchange:
         self._stepped_ms = now_ms
         self._steps += 1
         self._move_world(dt_s)
-        self.floor.delivery.add(now_ms, self.world.indices, dt_s)
         self.rollover.step(now_ms)
+        self.floor.delivery.add(now_ms, self.world.indices, dt_s)
         self._requote(now_ms)
         self.floor.accrue_funding(dt_s)
         self._takers(dt_s)
         self.triggers.watch()
         if self._steps % WATCH_EVERY == 0:
             self._once_a_second(now_ms)
+        self._touched.clear()
         self.hub.step(self._steps)
         self.account_feed.flush(self._steps)
 
     def flush_client(self) -> None:
         """Send what a client's own request caused, on the channels without batching."""
+        for market in self._touched:
+            self.hub.flush_now(market)
+        self._touched.clear()
         self.account_feed.flush()
 
     def cancel_of(self, connection: object) -> None:
@@ -106,6 +112,7 @@ class Exchange:
 
     def book_changed(self, market: Market) -> None:
         """A client's order changed a book."""
+        self._touched.add(market)
         self.hub.book_changed(market)
 
     def account_changed(

@@ -106,6 +106,7 @@ class Engine:
             return self.execute(order)
         self._touched(order.market)
         self.tell(order.account, order.market, [order], [])
+        self._fit_reduce_only(order.account, order.market)
         return order, []
 
     def cancel(self, order: Order, reason: str = "user_request") -> Order:
@@ -248,6 +249,7 @@ class Engine:
     def _end(self, order: Order, state: OrderState) -> None:
         order.state = state
         order.updated_ms = self._now_ms()
+        order.connection = None
         order.account.close_order(order)
 
     # Rules of single orders

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket as ListeningSocket
 
 from aiohttp import web
 
@@ -39,6 +44,8 @@ class ServerOptions:
     load_per_s: float = 0.0
     is_limited: bool = True
     die_with_parent: bool = False
+    socket_fd: int | None = None
+    """A listening socket handed over by the parent, taken instead of a port of our own."""
 
 
 class Server:
@@ -54,19 +61,25 @@ class Server:
         self._stop = asyncio.Event()
         self._state = StateFile(options.state) if options.state else None
         self._tasks: list[asyncio.Task[None]] = []
+        self._closings: set[asyncio.Future[bool]] = set()
 
     async def run(self) -> None:
         """Serve until a signal or the end of the parent; raises OSError when the port is taken."""
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, HOST, self._options.port)
-            await site.start()
-            self._announce(runner)
+            await self._site(runner).start()
             self._start_tasks()
+            self._announce(runner)
             await self._stop.wait()
         finally:
             await self._shut(runner)
+
+    def _site(self, runner: web.AppRunner) -> web.BaseSite:
+        fd = self._options.socket_fd
+        if fd is None:
+            return web.TCPSite(runner, HOST, self._options.port)
+        return web.SockSite(runner, ListeningSocket(fileno=fd))
 
     def stop(self) -> None:
         """End `run`."""
@@ -112,7 +125,10 @@ class Server:
             )
             self._tasks.append(loop.create_task(generator.run()))
         if self._options.die_with_parent:
-            self._tasks.append(loop.create_task(self._watch_parent()))
+            watch = threading.Thread(
+                target=_wait_for_end_of_input, args=(loop, self.stop), name="parent", daemon=True
+            )
+            watch.start()
 
     async def _beat(self) -> None:
         """Step the exchange every 100 ms; a slow step is not made up for."""
@@ -133,28 +149,22 @@ class Server:
             now_s = time.monotonic()
             every_s = SAVE_EVERY_S if self._exchange.changed else WORLD_SAVE_EVERY_S
             try:
-                await self._tend_sessions(now_s)
+                self._tend_sessions(now_s)
                 if now_s - saved_s >= every_s:
                     saved_s = now_s
                     self._save()
             except Exception:
                 log.exception("tending sessions or saving failed")
 
-    async def _tend_sessions(self, now_s: float) -> None:
+    def _tend_sessions(self, now_s: float) -> None:
+        """Closing waits for the other side, so it runs beside this loop."""
         for session, socket in list(self._sessions.items()):
             session.tick(now_s)
-            if session.closing is not None:
-                code, reason = session.closing
-                await socket.close(code=code, message=reason)
-
-    async def _watch_parent(self) -> None:
-        """The parent holds the other end of stdin; its end means the parent is gone."""
-        reader = asyncio.StreamReader()
-        loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        while await reader.read(4096):
-            continue
-        self.stop()
+            if (closing := session.take_closing()) is not None:
+                code, reason = closing
+                task = asyncio.ensure_future(socket.close(code=code, message=reason))
+                self._closings.add(task)
+                task.add_done_callback(self._closings.discard)
 
     def _save(self) -> None:
         self._exchange.changed = False
@@ -174,3 +184,15 @@ class Server:
         for session in list(self._sessions):
             session.cut()
         await runner.cleanup()
+
+
+def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """The parent holds the other end of standard input; its end means the parent is gone.
+
+    Reads the descriptor itself: a thread blocked in sys.stdin would hold up the interpreter's end.
+    """
+    with suppress(OSError):
+        while os.read(0, 4096):
+            continue
+    with suppress(RuntimeError):  # the loop ended first
+        loop.call_soon_threadsafe(stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 
@@ -10,6 +11,7 @@ from core.simulator.feeds.books import BookChannel
 from core.simulator.feeds.hub import Hub
 from core.simulator.markets.book import ASK, BID
 
+log = logging.getLogger(__name__)
 TURN_S = 0.01
 
 
@@ -28,7 +30,10 @@ class LoadGenerator:
             await asyncio.sleep(TURN_S)
             due = int((time.monotonic() - started_s) * self._per_s) - sent
             sent += due
-            self.emit(min(due, int(self._per_s)))
+            try:
+                self.emit(min(due, int(self._per_s)))
+            except Exception:
+                log.exception("extra book traffic failed")
 
     def emit(self, frames: int) -> None:
         """Send `frames` changes now, spread over the subscribed books."""

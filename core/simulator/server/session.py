@@ -147,8 +147,8 @@ class Session:
                 if self._dispatcher.faults.delay_s:
                     await asyncio.sleep(self._dispatcher.faults.delay_s)
                 self.receive(message.data)
-                if self._closing is not None:
-                    code, reason = self._closing
+                if (closing := self.take_closing()) is not None:
+                    code, reason = closing
                     self._flush()
                     await socket.close(code=code, message=reason)
         finally:
@@ -185,10 +185,10 @@ class Session:
                 self.send(_HEARTBEAT)
             self.send(_TEST)
 
-    @property
-    def closing(self) -> tuple[int, bytes] | None:
-        """Close code and reason when the session wants to end."""
-        return self._closing
+    def take_closing(self) -> tuple[int, bytes] | None:
+        """Close code and reason when the session wants to end; only once."""
+        closing, self._closing = self._closing, None
+        return closing
 
     def receive(self, data: str | bytes) -> None:
         """Take one frame in and answer it."""

@@ -16,9 +16,11 @@ class DeliveryAverage:
 
     def add(self, now_ms: int, indices: dict[str, float], dt_s: float) -> None:
         """Let `dt_s` seconds at these indices pass."""
-        if last_settlement_ms(now_ms) + DAY_MS - now_ms > WINDOW_MS:
+        inside_ms = now_ms - (last_settlement_ms(now_ms) + DAY_MS - WINDOW_MS)
+        if inside_ms < 0:
             self._sums, self._weight_s = {}, 0.0
             return
+        dt_s = min(dt_s, inside_ms / 1000.0)
         for name, price in indices.items():
             self._sums[name] = self._sums.get(name, 0.0) + price * dt_s
         self._weight_s += dt_s

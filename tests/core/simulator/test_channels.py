@@ -184,3 +184,21 @@ def test_an_order_of_one_s_own_shows_in_the_book(line: Wire) -> None:
     assert after[price] == pytest.approx(before.get(price, 0.0) + 770)
     assert line.call("private/cancel_by_label", label="rest") == 1
     assert line.call("private/cancel_by_label", label="rest") == 0
+
+
+def test_raw_books_show_an_order_at_once(line: Wire) -> None:
+    name = "book.DOT_USDC-PERPETUAL.raw"
+    line.call("private/subscribe", channels=[name])
+    mark = line.call("public/ticker", instrument_name="DOT_USDC-PERPETUAL")["mark_price"]
+    price = round(round(mark * 0.95 / 0.0005) * 0.0005, 4)
+    order = line.call(
+        "private/buy", instrument_name="DOT_USDC-PERPETUAL", amount=3.3, price=price, post_only=True
+    )["order"]
+    frame = line.until(
+        lambda f: any(
+            row[1] == price for row in f.get("params", {}).get("data", {}).get("bids", [])
+        )
+    )
+    rows = [row for row in frame["params"]["data"]["bids"] if row[1] == price]
+    assert rows[0][2] >= 3.3
+    line.call("private/cancel", order_id=order["order_id"])

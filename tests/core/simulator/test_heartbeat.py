@@ -69,9 +69,9 @@ def test_an_unanswered_test_request_closes_with_4000(session: Session, line: Lin
         first = await told(session, line, now_s + 12.1)
         assert b'"test_request"' in first
         assert b'"heartbeat"}' in first
-        assert session.closing is None
+        assert session.take_closing() is None
         await told(session, line, now_s + 22.2)
-        assert session.closing == (4000, b"heartbeat close")
+        assert session.take_closing() == (4000, b"heartbeat close")
 
     asyncio.run(scenario())
 
@@ -83,7 +83,7 @@ def test_any_request_answers_a_test_request(session: Session, line: Line) -> Non
         for n in range(5):
             assert b"test_request" in await told(session, line, now_s + 12.1 + 10.7 * n)
             session.receive('{"jsonrpc":"2.0","id":1,"method":"public/test","params":{}}')
-        assert session.closing is None
+        assert session.take_closing() is None
 
     asyncio.run(scenario())
 
