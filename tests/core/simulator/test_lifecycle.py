@@ -37,10 +37,10 @@ def test_states_are_announced_at_expiry_and_at_listing() -> None:
 
 def test_the_delivery_price_is_the_average_of_the_last_half_hour() -> None:
     desk = Desk()
-    desk.clock.advance(TO_EIGHT_S - 1_700)
+    desk.clock.advance(TO_EIGHT_S - 1_800)
     desk.exchange.step()
     seen = []
-    for _ in range(169):
+    for _ in range(179):
         desk.clock.advance(10.0)
         desk.exchange.step()
         seen.append(desk.exchange.world.indices["btc_usd"])
@@ -49,7 +49,7 @@ def test_the_delivery_price_is_the_average_of_the_last_half_hour() -> None:
     assert abs(estimate / average - 1.0) < 1e-4
     ticker = desk.market("BTC-PERPETUAL").estimated_delivery()
     assert ticker == estimate
-    desk.clock.advance(20.0)
+    desk.clock.advance(10.0)
     desk.exchange.step()
     rows = desk.exchange.rollover.delivery_rows("btc_usd")
     assert rows[0]["date"] == "2026-11-19"
