@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -38,6 +40,8 @@ from tui.session import Session
 from tui.theme import THEMES
 
 log = logging.getLogger(__name__)
+LEAVE_S = 2.0
+"""How long the screen may take to close after a signal."""
 SWITCH_S = 0.001
 """How long a thread may keep the interpreter: the default of 5 ms makes keys feel late."""
 SHUTDOWN_S = 2.0
@@ -66,6 +70,8 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         self._remembered = load(saved)
         self.user_keys = checked(desk.settings.screen.keys)
         self.notices = Notices(self)
+        self.has_left = threading.Event()
+        """Set when the screen is closed and the desk is about to stop."""
         self.failures: deque[Exception] = deque(maxlen=REMEMBERED)
         """The last errors of handlers; each was logged and shown."""
         self.animation_level = "none"
@@ -151,7 +157,19 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
 
     def _signalled(self, number: signal.Signals) -> None:
         log.warning("%s received: leaving", number.name)
+        threading.Thread(target=self._leave_anyway, name="last door", daemon=True).start()
         self.exit(0)
+
+    def _leave_anyway(self) -> None:
+        """End the desk and the process when the screen cannot: a closed terminal blocks it.
+
+        Textual hands its last words to a thread that has died with the terminal, and waits.
+        """
+        if not self.has_left.wait(LEAVE_S):
+            log.warning("the terminal is gone: the desk ends without it")
+            self.desk.stop()
+            logging.shutdown()
+            os._exit(0)
 
     @work(exit_on_error=False)
     async def shut_down(self) -> None:
@@ -229,6 +247,7 @@ def run_screen(desk: Desk, saved: Path | None = None) -> int:
     app = VoldeskApp(desk, saved)
     try:
         app.run()
+        app.has_left.set()
         app.remember()
     finally:
         if not desk.stop():

@@ -21,27 +21,29 @@ MINUTES = 600
 
 
 def run(argv: Sequence[str]) -> int:
-    """`python -m core history URL Z H MINUTES`: the fit on standard output."""
+    """`python -m core history URL MINUTES`: pair settings in, the fit out, as the desk does it."""
     try:
-        http_url, leg_z, leg_h, minutes = argv
-        fit = fitted(http_url, leg_z, leg_h, int(minutes))
+        http_url, minutes = argv
+        settings = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=PairSettings)
+        fit = fitted(http_url, settings, int(minutes))
     except VoldeskError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except ValueError:
-        sys.stderr.write("history wants a URL, two instruments and a number of minutes\n")
+    except (ValueError, msgspec.DecodeError):
+        sys.stderr.write("history wants a URL, a number of minutes, and settings on its input\n")
         return 2
     sys.stdout.buffer.write(msgspec.msgpack.encode(fit))
     return 0
 
 
-def fitted(http_url: str, leg_z: str, leg_h: str, minutes: int) -> PairFit:
+def fitted(http_url: str, settings: PairSettings, minutes: int) -> PairFit:
     """Read both legs' minute closes and fit them; VenueError when they do not come. Slow."""
     from core.strategies.pair.fits import fit_pair
     from core.venues.candles import candles
 
-    closes = candles(http_url, (leg_z, leg_h), minutes)
-    return fit_pair(closes.rename(columns={leg_z: "z", leg_h: "h"}))
+    closes = candles(http_url, (settings.leg_z, settings.leg_h), minutes)
+    names = {settings.leg_z: "z", settings.leg_h: "h"}
+    return fit_pair(closes.rename(columns=names), settings)
 
 
 class PairHistory:
@@ -51,7 +53,7 @@ class PairHistory:
         self, http_url: str, settings: PairSettings, board: Board, take: Callable[[PairFit], None]
     ) -> None:
         self._http_url = http_url
-        self._legs = (settings.leg_z, settings.leg_h)
+        self._settings = settings
         self._board = board
         self._take = take
         self.service = Service("history", self._body)
@@ -65,7 +67,8 @@ class PairHistory:
         return self.service.stop()
 
     def _body(self, stopping: threading.Event) -> None:
-        while any(self._board.instrument(leg) is None for leg in self._legs):
+        legs = (self._settings.leg_z, self._settings.leg_h)
+        while any(self._board.instrument(leg) is None for leg in legs):
             if stopping.wait(0.2):
                 return
         try:
@@ -75,26 +78,29 @@ class PairHistory:
                 log.warning("the pair starts without history: %s", error)
 
     def _fit(self, stopping: threading.Event) -> PairFit:
-        command = [sys.executable, "-m", "core", "history", self._http_url, *self._legs]
+        command = [sys.executable, "-m", "core", "history", self._http_url, str(MINUTES)]
         # A process of our own making: the standard pools want a stderr that the screen has taken.
         with subprocess.Popen(
-            [*command, str(MINUTES)],
-            stdin=subprocess.DEVNULL,
+            command,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
         ) as worker:
-            fit, complaint = _answer(worker, stopping)
+            words = msgspec.msgpack.encode(self._settings)
+            fit, complaint = _answer(worker, words, stopping)
         if worker.returncode:
             raise VenueError(0, "no history", complaint.decode(errors="replace").strip())
         return msgspec.msgpack.decode(fit, type=PairFit)
 
 
-def _answer(worker: subprocess.Popen[bytes], stopping: threading.Event) -> tuple[bytes, bytes]:
+def _answer(
+    worker: subprocess.Popen[bytes], words: bytes, stopping: threading.Event
+) -> tuple[bytes, bytes]:
     """Both streams of the worker once it has ended; it is killed when the desk stops."""
     while True:
         try:
-            return worker.communicate(timeout=0.2)
+            return worker.communicate(words, timeout=0.2)
         except subprocess.TimeoutExpired:
             if stopping.is_set():
                 worker.kill()

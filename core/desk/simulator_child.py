@@ -16,28 +16,26 @@ from core.settings import SimulatorSettings
 log = logging.getLogger(__name__)
 
 
-def free_port(wanted: int) -> int:
-    """`wanted` if nobody listens there, any free port for 0; StartError when it is busy."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except (OSError, OverflowError) as error:
-            raise StartError(
-                f"simulator.port {wanted} cannot be used: {getattr(error, 'strerror', error)}"
-            ) from error
-        return int(probe.getsockname()[1])
+def listening_socket(port: int) -> socket.socket:
+    """A socket that listens on `port`, any free one for 0; StartError when it is busy."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise StartError(f"simulator.port {port} cannot be used: {why}") from error
 
 
 class SimulatorChild:
     """Starts the exchange, passes on what it complains of, and ends it with the desk.
 
-    The child watches its standard input: when the desk is killed the pipe closes, the
-    exchange saves its accounts and leaves.
+    The desk opens the socket and hands it over, so that its own links can connect before the
+    exchange is up, and a busy port is known at once. The child watches its standard input:
+    when the desk is killed the pipe closes, the exchange saves its accounts and leaves.
     """
 
     def __init__(self, settings: SimulatorSettings, folder: Path) -> None:
-        self.port = free_port(settings.port)
+        self._socket = listening_socket(settings.port)
+        self.port = int(self._socket.getsockname()[1])
         self._settings = settings
         self._state = folder / "simulator.json"
         self._process: subprocess.Popen[str] | None = None
@@ -52,6 +50,7 @@ class SimulatorChild:
         self.service.ask_to_stop()
         process = self._process
         if process is None:
+            self._socket.close()
             return self.service.stop()
         if process.stdin is not None:
             process.stdin.close()
@@ -72,7 +71,9 @@ class SimulatorChild:
             text=True,
             # Its own session: ctrl+c in the terminal is for the desk to handle.
             start_new_session=True,
+            pass_fds=(self._socket.fileno(),),
         )
+        self._socket.close()
         self._process = process
         if process.stderr is not None:
             for line in process.stderr:
@@ -84,6 +85,6 @@ class SimulatorChild:
     def _command(self) -> list[str]:
         settings = self._settings
         command = [sys.executable, "-m", "core", "simulator", "--die-with-parent"]
-        command += ["--port", str(self.port), "--seed", str(settings.seed)]
+        command += ["--fd", str(self._socket.fileno()), "--seed", str(settings.seed)]
         command += ["--state", str(self._state)]
         return command + (["--load", str(settings.load)] if settings.load else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 from tests.e2e.conftest import Open
@@ -136,3 +137,26 @@ def test_the_screen_fits_every_size_and_says_when_it_cannot(open_desk: Open) -> 
     desk.wait("OPTION CHAIN")
     desk.keys("C-q")
     desk.wait("exit=0", 20)
+
+
+def test_a_closed_terminal_ends_the_desk_and_its_exchange(open_desk: Open, data: Path) -> None:
+    desk = open_desk()
+    ready(desk)
+    desk.close()
+    end = time.monotonic() + 15
+    while running := processes_on(data):
+        assert time.monotonic() < end, f"still running: {running}"
+        time.sleep(0.1)
+
+
+def processes_on(data: Path) -> list[str]:
+    """Command lines of our own processes that work on `data`, the database server aside."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = entry.read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue  # it ended while we looked
+        if any(str(data) in word for word in words) and {"tui", "simulator"} & set(words):
+            found.append(" ".join(words))
+    return found

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.desk.places import CopyLock, data_folder
-from core.desk.simulator_child import free_port
+from core.desk.simulator_child import listening_socket
 from core.errors import StartError
 
 
@@ -33,8 +33,9 @@ def test_a_busy_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(StartError, match=f"simulator.port {port} cannot be used"):
-            free_port(port)
+            listening_socket(port)
 
 
 def test_port_zero_finds_a_free_one() -> None:
-    assert free_port(0) > 0
+    with listening_socket(0) as found:
+        assert found.getsockname()[1] > 0
