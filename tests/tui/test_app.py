@@ -431,3 +431,21 @@ def test_what_is_typed_at_one_go_after_the_colon_is_text_and_no_keys() -> None:
             assert not desk.is_open
 
     asyncio.run(run())
+
+
+def test_a_pane_whose_click_fails_takes_the_next_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        async with running(FakeDesk.trading(), may_fail=True) as desk:
+            pane = desk.app.desk_screen.pane("orders")
+
+            def broken(x: int, y: int) -> bool:
+                raise RuntimeError(f"nothing at {x}, {y}")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(pane, "pick", broken)
+                await desk.pilot.click("#orders", offset=(5, 2))
+                await desk.until(lambda: len(desk.app.failures) == 1, "the report")
+            await desk.pilot.click("#orders", offset=(5, 3))
+            await desk.until(lambda: desk.app.session.selection.order_id == "o2", "the next click")
+
+    asyncio.run(run())

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.draw.pen import Line, Pen
+from tui.guard import Guarded
 from tui.theme import Look, Palette, look, palette_of
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ def _style(look: Look) -> Style:
     )
 
 
-class LinePane(Widget, can_focus=True):
+class LinePane(Guarded, Widget, can_focus=True):
     """Builds its picture as lines, compares them with the last, repaints the difference."""
 
     ALLOW_SELECT = False
