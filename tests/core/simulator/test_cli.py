@@ -25,8 +25,8 @@ def test_starting_takes_less_than_a_second_and_a_half_of_work_and_it_ends_cleanl
     assert worked_s() - before_s < 1.5
 
 
-def test_demo_may_always_log_in() -> None:
-    with simulator() as running, wire(running, "demo") as line:
+def test_demo_may_always_log_in(venue: Simulator) -> None:
+    with wire(venue, "demo") as line:
         summaries = line.call("private/get_account_summaries")["summaries"]
     assert {row["currency"]: row["balance"] for row in summaries} == {
         "BTC": 10.0, "ETH": 100.0, "USDC": 1_000_000.0,

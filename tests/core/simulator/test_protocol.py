@@ -237,7 +237,7 @@ def test_too_many_requests_end_the_session() -> None:
 
 
 @settings(
-    max_examples=150, deadline=None,
+    max_examples=90, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(METHODS, st.dictionaries(KEYS, VALUES, max_size=5))
@@ -249,7 +249,7 @@ def test_any_parameters_get_an_answer_and_no_internal_error(
 
 
 @settings(
-    max_examples=60, deadline=None,
+    max_examples=40, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(JSON.map(json.dumps) | st.text(min_size=1, max_size=40))
