@@ -248,4 +248,4 @@ class Router:
         self._journal.record("decision", record, now_ns)
         kind = "HEDG" if target.sleeve.startswith(HEDGER) else "SIGN"
         text = f"{target.instrument} from {held.normalize():f} to {target.amount.normalize():f}"
-        log.info("%s: %s", text, target.why, extra={"kind": kind, "source": target.sleeve})
+        log.debug("%s: %s", text, target.why, extra={"kind": kind, "source": target.sleeve})
