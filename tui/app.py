@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import signal
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -27,6 +25,7 @@ from textual.worker import Worker, WorkerState
 from core.commands.table import PANES
 from core.desk.desk import Desk
 from tui.deeds import Deeds
+from tui.departure import SIGNALS, Departure
 from tui.dialogs.ticket import Ticket
 from tui.guard import Guarded
 from tui.keys import checked, urgent_bindings
@@ -40,8 +39,6 @@ from tui.session import Session
 from tui.theme import THEMES
 
 log = logging.getLogger(__name__)
-LEAVE_S = 2.0
-"""How long the screen may take to close after a signal."""
 SWITCH_S = 0.001
 """How long a thread may keep the interpreter: the default of 5 ms makes keys feel late."""
 SHUTDOWN_S = 2.0
@@ -70,14 +67,13 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         self._remembered = load(saved)
         self.user_keys = checked(desk.settings.screen.keys)
         self.notices = Notices(self)
-        self.has_left = threading.Event()
-        """Set when the screen is closed and the desk is about to stop."""
         self.failures: deque[Exception] = deque(maxlen=REMEMBERED)
         """The last errors of handlers; each was logged and shown."""
         self.animation_level = "none"
         self.desk_screen = DeskScreen(self.session)
         self.deeds = Deeds(self)
         self._restore()
+        self._departure = Departure(self)
         self._frames = 0
         for theme in THEMES:
             self.register_theme(theme)
@@ -93,9 +89,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         self.theme = self._first_theme()
         self.theme_changed_signal.subscribe(self, self._repaint)
         self.set_keymap(self.user_keys)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):  # Textual handles neither
-            loop.add_signal_handler(number, self._signalled, number)
+        self._departure.watch()
         self.set_interval(1 / self.desk.settings.screen.frames_per_s, self._frame)
         self.call_after_refresh(self._start)
 
@@ -155,21 +149,10 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         await asyncio.sleep(0)  # a dialog that was asked for opens now
         return True
 
-    def _signalled(self, number: signal.Signals) -> None:
-        log.warning("%s received: leaving", number.name)
-        threading.Thread(target=self._leave_anyway, name="last door", daemon=True).start()
-        self.exit(0)
-
-    def _leave_anyway(self) -> None:
-        """End the desk and the process when the screen cannot: a closed terminal blocks it.
-
-        Textual hands its last words to a thread that has died with the terminal, and waits.
-        """
-        if not self.has_left.wait(LEAVE_S):
-            log.warning("the terminal is gone: the desk ends without it")
-            self.desk.stop()
-            logging.shutdown()
-            os._exit(0)
+    async def _shutdown(self) -> None:
+        """Close the screen; only then has the terminal heard its farewell."""
+        await super()._shutdown()
+        self._departure.unwatch()
 
     @work(exit_on_error=False)
     async def shut_down(self) -> None:
@@ -184,6 +167,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
     def _frame(self) -> None:
         """One picture; half as many under a dialog, which redraws what lies below it."""
         self._frames += 1
+        self._departure.check()
         if len(self.screen_stack) > 1 and self._frames % 2:
             return
         self.deeds.take_replies()
@@ -247,9 +231,10 @@ def run_screen(desk: Desk, saved: Path | None = None) -> int:
     app = VoldeskApp(desk, saved)
     try:
         app.run()
-        app.has_left.set()
         app.remember()
     finally:
+        for number in SIGNALS:  # the parts end in their own time, each of it bounded
+            signal.signal(number, signal.SIG_IGN)
         if not desk.stop():
             log.error("a part of the desk did not end")
     return app.return_code or 0
