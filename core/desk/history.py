@@ -98,9 +98,11 @@ def _answer(
     worker: subprocess.Popen[bytes], words: bytes, stopping: threading.Event
 ) -> tuple[bytes, bytes]:
     """Both streams of the worker once it has ended; it is killed when the desk stops."""
+    unsaid: bytes | None = words
     while True:
         try:
-            return worker.communicate(words, timeout=0.2)
+            return worker.communicate(unsaid, timeout=0.2)
         except subprocess.TimeoutExpired:
+            unsaid = None  # it has been handed over; saying it again is an error
             if stopping.is_set():
                 worker.kill()

@@ -13,9 +13,13 @@ OPTION = re.compile(r"LADDER +(BTC-\d+[A-Z]{3}\d\d-\d+-[CP])")
 
 
 def ready(desk: Terminal) -> None:
-    """Wait until programs may trade and the chain shows prices."""
-    desk.wait("programs may trade", 40)
-    desk.until(lambda shown: "STALE" not in shown and "SUBSCRIBING" not in shown, "live books", 30)
+    """Wait until the account is there, books are live and programs may trade."""
+    blocks = ("CLOSED", "STALE", "SUBSCRIBING", "waiting for the venue", "not connected")
+
+    def is_ready(shown: str) -> bool:
+        return "equity" in shown and not any(block in shown for block in blocks)
+
+    desk.until(is_ready, "a live desk", 60)
 
 
 def say(desk: Terminal, text: str) -> None:
@@ -128,9 +132,8 @@ def test_the_screen_fits_every_size_and_says_when_it_cannot(open_desk: Open) -> 
     desk.keys("8")
     desk.wait("No open positions")
     desk.resize(200, 55)
-    shown = desk.wait("IV SURFACE")
-    assert "LADDER" in shown
-    assert "LOG" in shown
+    panes = ("IV SURFACE", "LADDER", "LOG", "TERM", "FUTURES")
+    desk.until(lambda text: all(pane in text for pane in panes), "the large layout")
     desk.resize(60, 15)
     desk.wait("The desk needs")
     desk.resize(120, 40)
