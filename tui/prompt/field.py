@@ -62,21 +62,24 @@ class CommandField(Guarded, Input):
         self._draft = ""
 
     async def _on_key(self, event: Key) -> None:
-        """Enter is acted on here, in the order of typing: what follows it is the next command."""
+        """Enter is acted on here, in the order of typing: what follows it is the next command.
+
+        A colon before anything else, or over a refused text, is the key that led here.
+        """
+        is_blank = not self.value or self.selected_text == self.value
+        if event.key != "enter" and not (event.character == ":" and is_blank):
+            return
+        event.stop()
+        event.prevent_default()
         if event.key == "enter":
-            event.stop()
-            event.prevent_default()
             await self.action_submit()
+        else:
+            self.value = ""
 
     async def action_submit(self) -> None:
         """Hand the text over and clear the field at once."""
         text, self.value = self.value, ""
         self.post_message(self.Submitted(self, text))
-
-    def insert_text_at_cursor(self, text: str) -> None:
-        """Type `text`; a colon in the empty field is the key that led here, pressed again."""
-        if self.value or text != ":":
-            super().insert_text_at_cursor(text)
 
     def give_back(self, text: str) -> None:
         """A refused text returns, selected: the next key starts anew, an arrow goes on with it."""
