@@ -38,6 +38,7 @@ from core.venues.base import Emit, MarketSource, TradingVenue
 from core.venues.deribit.endpoints import Credentials, Endpoints, credentials, endpoints
 from core.venues.deribit.market_link import DeribitMarket
 from core.venues.deribit.trading_link import DeribitTrading
+from core.venues.tape_writer import TapeWriter
 
 log = logging.getLogger(__name__)
 _RESTORE_S = 15.0
@@ -138,9 +139,17 @@ class _Builder:
     def _market(self, at: Endpoints | None, key: Credentials | None) -> MarketSource:
         if at is None:
             return self._tape()
-        link = DeribitMarket(at.socket_url, self._settings.venue, self._board, self._clock, key)
+        venue, tap = self._settings.venue, self._recording()
+        link = DeribitMarket(at.socket_url, venue, self._board, self._clock, key, tap)
         self._add(link, link.services)
         return link
+
+    def _recording(self) -> TapeWriter | None:
+        if self._options.record is None:
+            return None
+        writer = TapeWriter(self._options.record)
+        self._add(writer, lambda: (writer.service_state(),))
+        return writer
 
     def _tape(self) -> MarketSource:
         from core.venues.tape import TapeSource

@@ -19,6 +19,8 @@ class Options:
     data: str | None
     tape: Path | None
     tape_speed: float
+    record: Path | None
+    """Where the raw market feed is written; None records nothing."""
     is_live_allowed: bool
 
 
@@ -46,7 +48,7 @@ def read_options(argv: Sequence[str], name: str) -> Options:
         ),
     )
     _check(mode, found)
-    return Options(settings, found.data, found.tape, found.tape_speed, found.live)
+    return Options(settings, found.data, found.tape, found.tape_speed, found.record, found.live)
 
 
 def _parser(name: str) -> _Parser:
@@ -55,6 +57,7 @@ def _parser(name: str) -> _Parser:
     parser.add_argument("--live", action="store_true", help="allow the real exchange")
     parser.add_argument("--tape", type=Path, help="recorded raw frames, for --venue tape")
     parser.add_argument("--tape-speed", type=float, default=1.0, help="1 is real time, 0 fastest")
+    parser.add_argument("--record", type=Path, help="write the raw feed here, as a tape (.gz)")
     parser.add_argument("--settings", type=Path, help="settings file (default: ./settings.toml)")
     parser.add_argument("--data", help="data folder (default: VOLDESK_HOME or the user's)")
     parser.add_argument("--seed", type=int, help="seed of the simulated exchange")
@@ -77,5 +80,8 @@ def _check(mode: str, found: argparse.Namespace) -> None:
         raise StartError(f"there is no tape {found.tape}")
     if not found.tape_speed >= 0:
         raise StartError(f"--tape-speed is {found.tape_speed}, must be 0 or more")
+    if found.record is not None and (mode == "tape" or not found.record.parent.is_dir()):
+        why = "a tape plays" if mode == "tape" else f"there is no folder {found.record.parent}"
+        raise StartError(f"--record {found.record} cannot be written: {why}")
     if mode == "live" and not found.live:
         raise StartError("the venue is live: start with --live to trade with real money")

@@ -11,7 +11,7 @@ from core.settings import PairSettings
 from core.strategies.pair.history import PairFit
 from core.venues.deribit.names import instrument_named
 from tests.core.simulator.running import simulator
-from tests.core.venues.eventually import eventually
+from tests.eventually import eventually
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from core.errors import StartError, VoldeskError
         (["--venue", "tape"], "no --tape FILE is named"),
         (["--tape", "/nowhere/at/all"], "there is no tape /nowhere/at/all"),
         (["--venue", "sim", "--tape", "x"], "--tape goes with the venue tape"),
+        (["--record", "/nowhere/x.gz"], "there is no folder /nowhere"),
         (["--venue", "live"], "start with --live to trade with real money"),
         (["--settings", "/nowhere/settings.toml"], "there is no settings file"),
     ],

@@ -1,20 +1,11 @@
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import pytest
 
 from core.pricing.service import Pricer
 from core.settings import PricingSettings
 from tests.core.pricing.market import FORWARD, HandMarket, skewed
-
-
-def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> None:
-    until = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < until, f"not within {within_s} s"
-        time.sleep(0.005)
+from tests.eventually import eventually
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,6 +10,7 @@ from core.recorder.minute import Market, Recorder
 from core.settings import PricingSettings
 from core.store.batch import Batch
 from tests.core.pricing.market import NOW_NS, HandMarket, skewed
+from tests.eventually import eventually
 
 MINUTE_NS = NOW_NS // NS_PER_MINUTE * NS_PER_MINUTE
 
@@ -26,13 +26,6 @@ class Minutes:
         if not self.is_full:
             self.taken.append(batches[0].columns["minute"][0])
         return not self.is_full
-
-
-def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> None:
-    until = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < until, f"not within {within_s} s"
-        time.sleep(0.005)
 
 
 @pytest.fixture

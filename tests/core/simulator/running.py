@@ -177,11 +177,3 @@ def wire(running: Simulator, client: str | None = None) -> Iterator[Wire]:
         yield opened
     finally:
         opened.close()
-
-
-def eventually(true: Callable[[], bool], within_s: float = WITHIN_S) -> None:
-    """Wait until something is true."""
-    end_s = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < end_s, "it did not become true in time"
-        time.sleep(0.02)

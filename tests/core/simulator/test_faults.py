@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 import websocket
 
-from tests.core.simulator.running import Simulator, Wire, WireError, eventually, simulator, wire
+from tests.core.simulator.running import Simulator, Wire, WireError, simulator, wire
+from tests.eventually import eventually
 
 PERPETUAL = "BTC-PERPETUAL"
 

@@ -16,8 +16,9 @@ from core.simulator.exchange import Exchange
 from core.simulator.rpc import encode
 from core.simulator.snapshot import restore, snapshot
 from core.simulator.state import StateFile
-from tests.core.simulator.running import eventually, simulator, wire
+from tests.core.simulator.running import simulator, wire
 from tests.core.simulator.still import Desk, StillClock
+from tests.eventually import eventually
 
 ACCOUNT = "bob:secret:BTC=10,USDC=100000"
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.core.simulator.running import Simulator, Wire, WireError, eventually, wire
+from tests.core.simulator.running import Simulator, Wire, WireError, wire
+from tests.eventually import eventually
 
 PERPETUAL = "BTC_USDC-PERPETUAL"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from decimal import Decimal
 from math import nan
 from pathlib import Path
@@ -93,11 +92,3 @@ def rows(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
 def count(connection: Connection, table: str) -> int:
     """How many rows `table` has."""
     return int(rows(connection, f"SELECT count(*) FROM {table}")[0][0])
-
-
-def eventually(condition: Callable[[], bool], within_s: float = 10.0) -> None:
-    """Wait until `condition` holds; fails when it does not in time."""
-    until = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < until, f"not within {within_s} s"
-        time.sleep(0.01)

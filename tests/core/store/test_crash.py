@@ -13,7 +13,8 @@ from core.store.embedded import EmbeddedServer
 from core.store.postgres import Connection, Database
 from core.store.spool import Spool
 from core.store.writer import Writer
-from tests.core.store.samples import count, eventually, minute, note, quotes, rows
+from tests.core.store.samples import count, minute, note, quotes, rows
+from tests.eventually import eventually
 from tests.shared_data import ROOT
 
 

@@ -14,7 +14,8 @@ from core.store.queries import Queries
 from core.store.spool import Spool
 from core.store.writer import Writer
 from tests.core.pricing.market import NOW_NS, HandMarket, skewed
-from tests.core.store.samples import count, eventually, rows
+from tests.core.store.samples import count, rows
+from tests.eventually import eventually
 
 FIRST_NS = NOW_NS // NS_PER_MINUTE * NS_PER_MINUTE
 OPTIONS = 3 * 21 * 2

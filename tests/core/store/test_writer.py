@@ -12,7 +12,8 @@ from core.store.postgres import Connection, Database
 from core.store.spool import Spool
 from core.store.tables import NOTE, SMILE
 from core.store.writer import Writer
-from tests.core.store.samples import count, eventually, fills, minute, note, quotes, rows
+from tests.core.store.samples import count, fills, minute, note, quotes, rows
+from tests.eventually import eventually
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -22,16 +21,9 @@ from tests.core.trading.fake_venue import FakeVenue
 from tests.core.trading.market import PERP, live_board
 from tests.core.trading.programs import Breaks, Wants
 from tests.core.trading.rig import MemoryJournal, limit
+from tests.eventually import eventually
 
 RESTING = Execution(passive_s=60)
-
-
-def eventually(condition: Callable[[], bool], within_s: float = 3.0) -> None:
-    """Wait for `condition`; the test fails when it does not come true."""
-    end_s = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < end_s, "did not happen in time"
-        threading.Event().wait(0.005)
 
 
 class Running:

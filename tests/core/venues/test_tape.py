@@ -13,9 +13,9 @@ from core.market.book import BookState
 from core.venues.tape import TapeSource
 from core.venues.tape_writer import TapeWriter
 from tests.core.venues.deribit.market.test_replica import assert_same_books
-from tests.core.venues.eventually import eventually
 from tests.core.venues.recorded import CAPTURE, capture_frames, frames
 from tests.core.venues.slow_book import replay
+from tests.eventually import eventually
 from tests.shared_data import shared
 
 

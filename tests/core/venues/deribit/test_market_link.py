@@ -11,8 +11,8 @@ from core.market.board import Board
 from core.settings import VenueSettings
 from core.venues.deribit.endpoints import Credentials, Secret
 from core.venues.deribit.market_link import DeribitMarket
-from tests.core.venues.eventually import eventually
 from tests.core.venues.fake_deribit import NO_REPLY, FakeDeribit
+from tests.eventually import eventually
 
 PERPETUAL = "BTC-PERPETUAL"
 CALL = "BTC-25DEC26-90000-C"

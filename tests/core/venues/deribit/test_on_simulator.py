@@ -27,8 +27,8 @@ from core.market.board import Board
 from core.settings import VenueSettings
 from core.venues.deribit.market_link import DeribitMarket
 from tests.core.venues.deribit.trading_desk import TradingDesk
-from tests.core.venues.eventually import eventually
 from tests.core.venues.simulator_child import Simulator
+from tests.eventually import eventually
 
 PERPETUAL = "BTC-PERPETUAL"
 SETTINGS = VenueSettings(currencies=("ETH",), linear_perpetuals=("SOL",), sockets=2)

@@ -12,8 +12,8 @@ from core.domain.outcome import Accepted, Refused, Unknown
 from core.venues.deribit.endpoints import Credentials, Secret
 from tests.core.venues.deribit.account.talk import ANSWERS, new_order, order_row
 from tests.core.venues.deribit.trading_desk import TradingDesk
-from tests.core.venues.eventually import eventually
 from tests.core.venues.fake_deribit import NO_REPLY, Error, FakeDeribit
+from tests.eventually import eventually
 
 KEY = Credentials("amanda", Secret("hush"))
 

@@ -11,7 +11,7 @@ from core.domain.outcome import Outcome
 from core.settings import VenueSettings
 from core.venues.deribit.endpoints import Credentials
 from core.venues.deribit.trading_link import DeribitTrading
-from tests.core.venues.eventually import eventually
+from tests.eventually import eventually
 
 T = TypeVar("T")
 
