@@ -121,6 +121,9 @@ class HedgerSettings:
     def __post_init__(self) -> None:
         _one_of("hedger.band", self.band, ("fixed", "whalley_wilmott"))
         _at_least("hedger.risk_aversion", self.risk_aversion, 1e-12)
+        coins = [name.partition("-")[0] for name in self.instruments]
+        if twice := sorted({coin for coin in coins if coins.count(coin) > 1}):
+            raise SettingsError(f"hedger.instruments names two contracts of {twice[0]}")
         _one_of("hedger.target", self.target, ("centre", "edge"))
         _one_of("hedger.delta", self.delta, ("net", "bs"))
         for name in ("band_coin", "cooldown_s", "passive_s"):

@@ -1,47 +1,34 @@
-"""Builds a desk from options: the only place that knows every part."""
+"""Builds a desk from options: what must be checked first at once, the heavy rooms at the start."""
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.clock import Clock, ManualClock, SystemClock
 from core.desk.desk import Desk, Part, Sources, StoreView
-from core.desk.history import PairHistory
-from core.desk.journal import StoreJournal, restore
-from core.desk.no_venue import NoVenue
 from core.desk.options import Options
 from core.desk.places import CopyLock, data_folder
 from core.desk.simulator_child import SimulatorChild
 from core.desk.trading_room import TradingRoom
-from core.domain.position import AccountFigures
-from core.errors import StartError, StoreError
+from core.errors import StartError
 from core.logs import LogMemory, configure
 from core.market.board import Board
-from core.pricing.service import Pricer
-from core.recorder.minute import Market, Recorder
+from core.pricing.view import MarketPricing
 from core.service import ServiceState
 from core.settings import Settings
-from core.store.postgres import Database, database_of
-from core.store.queries import Queries
-from core.store.spool import Spool
-from core.store.writer import Writer
-from core.strategies.hedger import DeltaHedger
-from core.strategies.pair.trader import KalmanPair
-from core.trading.journal import Journal, NullJournal, Restored
-from core.trading.loop import TradingLoop
-from core.venues.base import Emit, MarketSource, TradingVenue
-from core.venues.deribit.endpoints import Credentials, Endpoints, credentials, endpoints
-from core.venues.deribit.market_link import DeribitMarket
-from core.venues.deribit.trading_link import DeribitTrading
-from core.venues.tape_writer import TapeWriter
+from core.strategies.views import HedgeView, PairView
+from core.venues.deribit.endpoints import Endpoints, credentials, endpoints
 
-log = logging.getLogger(__name__)
-_RESTORE_S = 15.0
+if TYPE_CHECKING:
+    from core.desk.parts import Parts
+
+_NO_STORE = StoreView(False, "not started")
 
 
 @contextmanager
@@ -59,7 +46,7 @@ def build_desk(options: Options) -> Iterator[Desk]:
     # Compiled kernels of the second volatility engine need a folder that can be written.
     os.environ.setdefault("NUMBA_CACHE_DIR", str(folder / "numba"))
     try:
-        desk = _Builder(options, folder, logs).desk()
+        desk = _desk(options, folder, logs)
         try:
             yield desk
         finally:
@@ -68,157 +55,97 @@ def build_desk(options: Options) -> Iterator[Desk]:
         lock.release()
 
 
-class _Builder:
-    """One desk in the making: each method makes one part from those made before."""
+def _desk(options: Options, folder: Path, logs: LogMemory) -> Desk:
+    settings = options.settings
+    mode = settings.venue.mode
+    clock: Clock = ManualClock() if mode == "tape" else SystemClock()
+    board = Board(clock, settings.venue.stale_after_s)
+    child = SimulatorChild(settings.simulator, folder) if mode == "sim" else None
+    at = _addresses(mode, child)
+    rooms = LateRooms(options, folder, clock, board, at)
+    sources = Sources(
+        trading=lambda: rooms.room.view,
+        pricing=rooms.pricing,
+        hedges=rooms.hedges,
+        pair=rooms.pair,
+        links=lambda: () if rooms.parts is None else rooms.parts.links(),
+        services=lambda: rooms.services() + (() if child is None else (child.service.state(),)),
+        store=lambda: _NO_STORE if rooms.parts is None else rooms.parts.store(),
+        post=rooms.room.post,
+    )
+    parts: tuple[Part, ...] = (rooms,) if child is None else (child, rooms)
+    return Desk(settings, clock, board, logs, sources, parts)
 
-    def __init__(self, options: Options, folder: Path, logs: LogMemory) -> None:
-        self._options = options
+
+class LateRooms:
+    """The rooms whose libraries take half a second to load: made by `start`, off the screen's
+    thread, so that the first picture does not wait for them."""
+
+    def __init__(
+        self, options: Options, folder: Path, clock: Clock, board: Board, at: Endpoints | None
+    ) -> None:
         self._settings: Settings = options.settings
-        self._mode = options.settings.venue.mode
-        self._folder = folder
-        self._logs = logs
-        self._tape_clock = ManualClock()
-        self._clock: Clock = self._tape_clock if self._mode == "tape" else SystemClock()
-        self._board = Board(self._clock, self._settings.venue.stale_after_s)
-        self._hedger = DeltaHedger(self._settings.hedger)
-        self._pair = KalmanPair(self._settings.pair)
-        self._parts: list[Part] = []
-        self._services: list[Callable[[], tuple[ServiceState, ...]]] = []
+        self._options, self._folder = options, folder
+        self._clock, self._board, self._at = clock, board, at
+        self._gate = threading.Lock()
+        self._is_over = False
+        self.parts: Parts | None = None
+        """None until they are made."""
+        self.room = TradingRoom(lambda: self._made().load(), lambda found: self._made().loop(found))
 
-    def desk(self) -> Desk:
-        """The parts, joined, in the order they start."""
-        at = self._venue_addresses()
-        key = credentials(self._mode) if at is not None else None
-        writer, database = self._store()
-        market = self._market(at, key)
-        pricer = Pricer(self._board, self._clock, self._settings.pricing)
-        self._add(pricer, lambda: (pricer.state(),))
-        room = self._trading(at, key, writer, database)
-        self._record(pricer, room, writer)
-        if at is not None:
-            self._warm_up(at)
-        sources = Sources(
-            trading=lambda: room.view,
-            pricing=lambda: pricer.view,
-            hedges=lambda: self._hedger.view,
-            pair=lambda: self._pair.view,
-            links=lambda: market.states() + room.links(),
-            services=lambda: tuple(one for states in self._services for one in states()),
-            store=lambda: _store_view(writer),
-            post=room.post,
-        )
-        parts = tuple(self._parts)
-        return Desk(self._settings, self._clock, self._board, self._logs, sources, parts)
+    def start(self) -> None:
+        """Load, build and start them; takes half a second."""
+        from core.desk.parts import Ground, Parts
 
-    def _add(self, part: Part, states: Callable[[], tuple[ServiceState, ...]]) -> None:
-        self._parts.append(part)
-        self._services.append(states)
+        with self._gate:
+            if self._is_over or self.parts is not None:
+                return
+            key = credentials(self._settings.venue.mode) if self._at is not None else None
+            ground = Ground(
+                self._options, self._folder, self._clock, self._board, self._at, key, self.room
+            )
+            self.parts = Parts(ground)
+            self.parts.start()
 
-    def _venue_addresses(self) -> Endpoints | None:
-        """Where the venue is; starts the simulated one. None for a tape."""
-        if self._mode == "tape":
-            return None
-        if self._mode != "sim":
-            at = endpoints(self._mode)
-            _check_reachable(at)
-            return at
-        child = SimulatorChild(self._settings.simulator, self._folder)
-        self._add(child, lambda: (child.service.state(),))
-        return endpoints(self._mode, child.port)
+    def stop(self) -> bool:
+        """Stop them; a start that is under way is waited for."""
+        with self._gate:
+            self._is_over = True
+            return self.parts is None or self.parts.stop()
 
-    def _store(self) -> tuple[Writer | None, Database | None]:
-        if self._mode == "tape" or not self._settings.store.is_on:
-            return None, None
-        dsn = os.environ.get("VOLDESK_DATABASE", "")
-        database = database_of(self._mode, dsn, self._folder / "postgres")
-        limit_bytes = self._settings.store.spool_limit_mb * 1_000_000
-        writer = Writer(database, Spool(self._folder / f"spool-{self._mode}"), limit_bytes)
-        self._add(writer, writer.services)
-        return writer, database
+    def pricing(self) -> MarketPricing:
+        """The priced market; empty before there is a pricer."""
+        return MarketPricing() if self.parts is None else self.parts.pricing()
 
-    def _market(self, at: Endpoints | None, key: Credentials | None) -> MarketSource:
-        if at is None:
-            return self._tape()
-        venue, tap = self._settings.venue, self._recording()
-        link = DeribitMarket(at.socket_url, venue, self._board, self._clock, key, tap)
-        self._add(link, link.services)
-        return link
+    def hedges(self) -> tuple[HedgeView, ...]:
+        """One per hedged currency; none before there is a hedger."""
+        return () if self.parts is None else self.parts.hedges()
 
-    def _recording(self) -> TapeWriter | None:
-        if self._options.record is None:
-            return None
-        writer = TapeWriter(self._options.record)
-        self._add(writer, lambda: (writer.service_state(),))
-        return writer
+    def pair(self) -> PairView:
+        """The pair strategy; off before there is one."""
+        if self.parts is None:
+            return PairView(self._settings.pair.leg_z, self._settings.pair.leg_h)
+        return self.parts.pair()
 
-    def _tape(self) -> MarketSource:
-        from core.venues.tape import TapeSource
+    def services(self) -> tuple[ServiceState, ...]:
+        """Every thread but the simulator's."""
+        return () if self.parts is None else self.parts.services()
 
-        options = self._options
-        assert options.tape is not None, "options are checked before"
-        tape = TapeSource(options.tape, self._board, self._tape_clock, options.tape_speed)
-        self._add(tape, tape.services)
-        return tape
-
-    def _trading(
-        self,
-        at: Endpoints | None,
-        key: Credentials | None,
-        writer: Writer | None,
-        database: Database | None,
-    ) -> TradingRoom:
-        journal: Journal = NullJournal() if writer is None else StoreJournal(writer)
-
-        def venue(emit: Emit) -> TradingVenue:
-            if at is None:
-                return NoVenue(emit, "a tape takes no orders")
-            if key is None:
-                return NoVenue(emit, "no key: set VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET")
-            return DeribitTrading(at.socket_url, self._settings.venue, key, self._clock, emit)
-
-        def load() -> Restored:
-            if writer is None or database is None:
-                return Restored()
-            if not writer.wait_until_written(_RESTORE_S):
-                raise StoreError(f"not up after {_RESTORE_S:.0f} s ({writer.state.status})")
-            return restore(Queries(database), self._board)
-
-        def loop(restored: Restored) -> TradingLoop:
-            strategies = (self._hedger, self._pair)
-            risk = self._settings.risk
-            return TradingLoop(self._clock, self._board, venue, risk, strategies, journal, restored)
-
-        room = TradingRoom(load, loop)
-        self._add(room, room.services)
-        return room
-
-    def _record(self, pricer: Pricer, room: TradingRoom, writer: Writer | None) -> None:
-        if writer is None:
-            return
-
-        def accounts() -> tuple[AccountFigures, ...]:
-            view = room.view
-            return view.accounts if view.is_link_up else ()
-
-        market = Market(self._board, lambda: pricer.view, accounts)
-        recorder = Recorder(market, self._clock, writer)
-        self._add(recorder, lambda: (recorder.state(),))
-
-    def _warm_up(self, at: Endpoints) -> None:
-        history = PairHistory(at.http_url, self._settings.pair, self._board, self._pair.warm_up)
-        self._add(history, lambda: (history.service.state(),))
+    def _made(self) -> Parts:
+        assert self.parts is not None, "the room starts after the parts are made"
+        return self.parts
 
 
-def _store_view(writer: Writer | None) -> StoreView:
-    if writer is None:
-        return StoreView(False, "off")
-    state = writer.state
-    return StoreView(state.is_up, state.status, state.last_minute_ns, state.spooled)
-
-
-def _check_reachable(at: Endpoints) -> None:
+def _addresses(mode: str, child: SimulatorChild | None) -> Endpoints | None:
+    """Where the venue is; None for a tape. StartError when it cannot be reached."""
+    if mode == "tape":
+        return None
+    if child is not None:
+        return endpoints(mode, child.port)
+    at = endpoints(mode)
     host = at.http_url.removeprefix("https://").partition("/")[0]
     try:
         socket.create_connection((host, 443), timeout=5.0).close()
     except OSError as error:
         raise StartError(f"{host} cannot be reached: {error}") from error
+    return at

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from core.errors import StoreError
 from core.service import Service, ServiceState
 from core.trading.commands import Command
 from core.trading.journal import Restored
-from core.trading.loop import TradingLoop
 from core.trading.view import Gate, TradingView
 from core.venues.base import LinkState
+
+if TYPE_CHECKING:
+    from core.trading.loop import TradingLoop
 
 log = logging.getLogger(__name__)
 

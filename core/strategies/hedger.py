@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from core.clock import NS_PER_S
 from core.domain.label import HEDGER
-from core.errors import SettingsError
 from core.settings import HedgerSettings
 from core.strategies.contract_hedge import ContractHedge, Reading
 from core.strategies.views import HedgeView
@@ -26,9 +25,6 @@ class DeltaHedger:
 
     def __init__(self, settings: HedgerSettings) -> None:
         self._hedges = tuple(ContractHedge(settings, name) for name in settings.instruments)
-        chains = [hedge.chain for hedge in self._hedges]
-        if twice := sorted({chain for chain in chains if chains.count(chain) > 1}):
-            raise SettingsError(f"hedger.instruments names two contracts of {twice[0]}")
         self._is_on = False
         self._due_ns = 0
         self._looked_ns = 0

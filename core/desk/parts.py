@@ -1,0 +1,208 @@
+"""The heavy rooms of one desk, built from the ground up; importing this takes half a second."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.clock import Clock, ManualClock
+from core.desk.desk import Part, StoreView
+from core.desk.history import PairHistory
+from core.desk.journal import StoreJournal, restore
+from core.desk.no_venue import NoVenue
+from core.desk.options import Options
+from core.desk.trading_room import TradingRoom
+from core.domain.position import AccountFigures
+from core.errors import StoreError
+from core.market.board import Board
+from core.pricing.service import Pricer
+from core.pricing.view import MarketPricing
+from core.recorder.minute import Market, Recorder
+from core.service import ServiceState
+from core.store.postgres import Database, database_of
+from core.store.queries import Queries
+from core.store.spool import Spool
+from core.store.writer import Writer
+from core.strategies.hedger import DeltaHedger
+from core.strategies.pair.trader import KalmanPair
+from core.strategies.views import HedgeView, PairView
+from core.trading.journal import Journal, NullJournal, Restored
+from core.trading.loop import TradingLoop
+from core.venues.base import Emit, LinkState, MarketSource, TradingVenue
+from core.venues.deribit.endpoints import Credentials, Endpoints
+from core.venues.deribit.market_link import DeribitMarket
+from core.venues.deribit.trading_link import DeribitTrading
+from core.venues.tape_writer import TapeWriter
+
+_RESTORE_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a desk stands on: light, checked, there before the first picture."""
+
+    options: Options
+    folder: Path
+    clock: Clock
+    board: Board
+    at: Endpoints | None
+    """None while a tape plays."""
+    key: Credentials | None
+    room: TradingRoom
+    """The door of the loop; it opens once the parts are there."""
+
+    @property
+    def mode(self) -> str:
+        """sim, tape, test or live."""
+        return self.options.settings.venue.mode
+
+
+class Parts:
+    """Every part with a life, in the order they start; each method makes one of them."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._settings = ground.options.settings
+        self._board, self._clock = ground.board, ground.clock
+        self._parts: list[Part] = []
+        self._services: list[Callable[[], tuple[ServiceState, ...]]] = []
+        self._hedger = DeltaHedger(self._settings.hedger)
+        self._pair = KalmanPair(self._settings.pair)
+        self._writer, self._database = self._store()
+        self._market = self._prices()
+        self._pricer = Pricer(self._board, self._clock, self._settings.pricing)
+        self._add(self._pricer, lambda: (self._pricer.state(),))
+        self._add(ground.room, ground.room.services)
+        self._record()
+        self._warm_up()
+
+    # Life.
+
+    def start(self) -> None:
+        """Start every part, in order; returns at once."""
+        for part in self._parts:
+            part.start()
+
+    def stop(self) -> bool:
+        """Stop every part in reverse order; False when one would not end."""
+        stopped = [part.stop() for part in reversed(self._parts)]
+        return all(stopped)
+
+    # What the screen sees.
+
+    def pricing(self) -> MarketPricing:
+        """The priced option market."""
+        return self._pricer.view
+
+    def hedges(self) -> tuple[HedgeView, ...]:
+        """One per hedged currency."""
+        return self._hedger.view
+
+    def pair(self) -> PairView:
+        """The pair strategy."""
+        return self._pair.view
+
+    def links(self) -> tuple[LinkState, ...]:
+        """Market links first, the trading link last."""
+        return self._market.states() + self._ground.room.links()
+
+    def services(self) -> tuple[ServiceState, ...]:
+        """Every thread."""
+        return tuple(one for states in self._services for one in states())
+
+    def store(self) -> StoreView:
+        """The database."""
+        if self._writer is None:
+            return StoreView(False, "off")
+        state = self._writer.state
+        return StoreView(state.is_up, state.status, state.last_minute_ns, state.spooled)
+
+    # What the loop is made of.
+
+    def load(self) -> Restored:
+        """What the last run wrote down; StoreError when the database does not come up."""
+        if self._writer is None or self._database is None:
+            return Restored()
+        if not self._writer.wait_until_written(_RESTORE_S):
+            raise StoreError(f"not up after {_RESTORE_S:.0f} s ({self._writer.state.status})")
+        return restore(Queries(self._database), self._board)
+
+    def loop(self, restored: Restored) -> TradingLoop:
+        """The loop with its venue, not started."""
+        journal: Journal = NullJournal() if self._writer is None else StoreJournal(self._writer)
+        strategies = (self._hedger, self._pair)
+        risk = self._settings.risk
+        return TradingLoop(
+            self._clock, self._board, self._venue, risk, strategies, journal, restored
+        )
+
+    def _venue(self, emit: Emit) -> TradingVenue:
+        at, key = self._ground.at, self._ground.key
+        if at is None:
+            return NoVenue(emit, "a tape takes no orders")
+        if key is None:
+            return NoVenue(emit, "no key: set VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET")
+        return DeribitTrading(at.socket_url, self._settings.venue, key, self._clock, emit)
+
+    # Making.
+
+    def _add(self, part: Part, states: Callable[[], tuple[ServiceState, ...]]) -> None:
+        self._parts.append(part)
+        self._services.append(states)
+
+    def _store(self) -> tuple[Writer | None, Database | None]:
+        mode, folder = self._ground.mode, self._ground.folder
+        if mode == "tape" or not self._settings.store.is_on:
+            return None, None
+        database = database_of(mode, os.environ.get("VOLDESK_DATABASE", ""), folder / "postgres")
+        limit_bytes = self._settings.store.spool_limit_mb * 1_000_000
+        writer = Writer(database, Spool(folder / f"spool-{mode}"), limit_bytes)
+        self._add(writer, writer.services)
+        return writer, database
+
+    def _prices(self) -> MarketSource:
+        at = self._ground.at
+        if at is None:
+            return self._tape()
+        venue, tap, key = self._settings.venue, self._recording(), self._ground.key
+        link = DeribitMarket(at.socket_url, venue, self._board, self._clock, key, tap)
+        self._add(link, link.services)
+        return link
+
+    def _recording(self) -> TapeWriter | None:
+        record = self._ground.options.record
+        if record is None:
+            return None
+        writer = TapeWriter(record)
+        self._add(writer, lambda: (writer.service_state(),))
+        return writer
+
+    def _tape(self) -> MarketSource:
+        from core.venues.tape import TapeSource
+
+        options = self._ground.options
+        assert options.tape is not None, "options are checked before"
+        assert isinstance(self._clock, ManualClock), "a tape brings its own time"
+        tape = TapeSource(options.tape, self._board, self._clock, options.tape_speed)
+        self._add(tape, tape.services)
+        return tape
+
+    def _record(self) -> None:
+        if self._writer is None:
+            return
+        market = Market(self._board, self.pricing, self._accounts)
+        recorder = Recorder(market, self._clock, self._writer)
+        self._add(recorder, lambda: (recorder.state(),))
+
+    def _accounts(self) -> tuple[AccountFigures, ...]:
+        view = self._ground.room.view
+        return view.accounts if view.is_link_up else ()  # never old figures under a new minute
+
+    def _warm_up(self) -> None:
+        at = self._ground.at
+        if at is None:
+            return
+        history = PairHistory(at.http_url, self._settings.pair, self._board, self._pair.warm_up)
+        self._add(history, lambda: (history.service.state(),))
