@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual import events
 
 from core.desk.desk import Desk
-from tui.draw.flash import GROUNDS, Flashes
 from tui.draw.pane import Pane, stale_label
 from tui.draw.pen import Line, Pen
 from tui.draw.table import Column, fit_columns, head_line
@@ -30,7 +29,11 @@ TABLE = (
 
 
 class Futures(Pane):
-    """One line per contract; Enter on a line takes it to the ladder."""
+    """One line per contract; Enter on a line takes it to the ladder.
+
+    No flashes here: all of them move with the index many times a second, and a pane that is
+    lit for good says nothing.
+    """
 
     EVERY = 1
     NUMBER = "3"
@@ -42,7 +45,6 @@ class Futures(Pane):
 
     def __init__(self, desk: Desk, selection: Selection, *, id: str | None = None) -> None:
         super().__init__(desk, selection, id=id)
-        self._flashes = Flashes()
         self._first = 0
         self._chain = ""
         self._names: list[str] = []
@@ -58,7 +60,6 @@ class Futures(Pane):
         title = self.title(width, left, alarm)
         if not view.total:
             return [title, *self.words(width, view.empty)]
-        self._flashes.begin()
         texts = [[text for text, _ in row.cells] for row in view.rows]
         least = sum(column.width for column in fit_columns(TABLE[:4], texts, width, 0))
         columns = fit_columns(TABLE, texts, width - 1 if least == width - 1 else width - 2, 2)
@@ -80,19 +81,8 @@ class Futures(Pane):
         pen.put("▸" if row.is_chosen else " ", look(palette, "accent", ground))
         for column in columns:
             text, tone = row.cells[column.index]
-            step = self._step(row, column)
-            if step:
-                pen.put(" " * (column.width - len(text)))
-                pen.put(text, look(palette, "bright", GROUNDS[step], True))
-            else:
-                pen.put(column.fill(text), look(palette, tone, ground))
+            pen.put(column.fill(text), look(palette, tone, ground))
         return pen.line(width)
-
-    def _step(self, row: FutureRow, column: Column) -> int:
-        if row.is_stale or column.title not in ("bid", "ask"):
-            return 0
-        price = row.bid if column.title == "bid" else row.ask
-        return self._flashes.step((row.instrument, column.title), price)
 
     def pick(self, x: int, y: int) -> bool:
         """A line selects its contract."""

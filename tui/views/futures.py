@@ -21,8 +21,6 @@ class FutureRow:
 
     instrument: str
     cells: tuple[Cell, ...]
-    bid: float
-    ask: float
     is_chosen: bool
     is_stale: bool
 
@@ -72,7 +70,7 @@ def _row(desk: Desk, one: Instrument, now_ns: int, chosen: str) -> FutureRow:
     if quote.is_stale:
         cells = tuple((text, "dim") for text, _ in cells)
     is_chosen = one.name == chosen
-    return FutureRow(one.name, cells, quote.bid, quote.ask, is_chosen, quote.is_stale)
+    return FutureRow(one.name, cells, is_chosen, quote.is_stale)
 
 
 def _carry(desk: Desk, one: Instrument, quote: Quote, now_ns: int) -> str:
