@@ -20,7 +20,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 bench: $(READY)
-	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python -m bench.$$(basename $$one .py) || exit 1; done
 
 pictures: $(READY)
 	$(BIN)/python -m tests.e2e.pictures docs/pictures
