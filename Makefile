@@ -28,7 +28,7 @@ pictures: $(READY)
 # Needs uv; run it after a change of the dependencies in pyproject.toml.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
-		--no-emit-index-url --no-annotate --no-header -o requirements.lock pyproject.toml
+		--no-annotate --no-header -o requirements.lock pyproject.toml
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Voldesk needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
