@@ -6,9 +6,13 @@ import re
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import Open
 from tests.e2e.terminal import Terminal
 
+pytestmark = pytest.mark.timeout(300)
+"""A desk on a busy machine takes its time; what is waited for has limits of its own."""
 OPTION = re.compile(r"LADDER +(BTC-\d+[A-Z]{3}\d\d-\d+-[CP])")
 
 
