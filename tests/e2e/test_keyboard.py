@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Open
 from tests.e2e.terminal import Terminal
+from tests.eventually import eventually
 
 pytestmark = pytest.mark.timeout(300)
 """A desk on a busy machine takes its time; what is waited for has limits of its own."""
@@ -150,10 +150,7 @@ def test_a_closed_terminal_ends_the_desk_and_its_exchange(open_desk: Open, data:
     desk = open_desk()
     ready(desk)
     desk.close()
-    end = time.monotonic() + 15
-    while running := processes_on(data):
-        assert time.monotonic() < end, f"still running: {running}"
-        time.sleep(0.1)
+    eventually(lambda: not processes_on(data), within_s=15, every_s=0.1)
 
 
 def processes_on(data: Path) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 
 from tests.e2e.conftest import Open
 from tests.e2e.terminal import Terminal
 from tests.e2e.test_keyboard import buy_by_ticket, lines_with, processes_on, ready, say
+from tests.eventually import eventually
 
 
 def desk_pid(data: Path) -> int:
@@ -24,10 +24,7 @@ def desk_pid(data: Path) -> int:
 def killed(desk: Terminal, data: Path) -> None:
     """Kill the desk without a word and wait until its exchange has noticed."""
     os.kill(desk_pid(data), signal.SIGKILL)
-    end = time.monotonic() + 15
-    while running := processes_on(data):
-        assert time.monotonic() < end, f"still running: {running}"
-        time.sleep(0.05)
+    eventually(lambda: not processes_on(data), within_s=15, every_s=0.05)
     desk.close()
 
 
