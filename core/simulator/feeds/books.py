@@ -22,10 +22,13 @@ Rows = list[tuple[str, float, float]]
 class BookChannel(Channel):
     """book.{instrument}.{interval}: a snapshot, then changes chained by prev_change_id."""
 
-    def __init__(self, name: str, period: int, market: Market, next_id: NextId) -> None:
+    def __init__(
+        self, name: str, period: int, market: Market, next_id: NextId, now_ms: Callable[[], int]
+    ) -> None:
         super().__init__(name, period)
         self.market = market
         self._next_id = next_id
+        self._now_ms = now_ms
         self._sent: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.change_id = 0
         self.tampering: deque[Tampering] = deque()
@@ -98,7 +101,7 @@ class BookChannel(Channel):
 
     def _head(self, kind: str, change_id: int) -> dict[str, Any]:
         return {
-            "timestamp": self.market.at_ms,
+            "timestamp": self._now_ms(),
             "type": kind,
             "change_id": change_id,
             "instrument_name": self.market.name,

@@ -72,7 +72,7 @@ class ChannelMaker:
         if market is None or parts[-1] not in PERIODS:
             return None
         if len(parts) == 2:
-            return BookChannel(name, PERIODS[parts[1]], market, self._next_id)
+            return BookChannel(name, PERIODS[parts[1]], market, self._next_id, self._now_ms)
         if len(parts) != 4 or parts[2] not in DEPTHS or parts[3] == "raw":
             return None
         allowed = GROUPS.get(market.instrument.base, ("none",))
