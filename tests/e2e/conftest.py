@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.terminal import Terminal, desk_command
+from tests.e2e.terminal import Terminal, desk_command, processes_on
+from tests.eventually import eventually
 
+ALL = frozenset({"tui", "simulator", "-D"})
+"""Desk, exchange and database server: the folder goes when they are gone."""
 Open = Callable[..., Terminal]
 
 
@@ -19,6 +22,7 @@ def data() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="voldesk-e2e-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
+        eventually(lambda: not processes_on(Path(folder), ALL), within_s=20, every_s=0.1)
 
 
 @pytest.fixture

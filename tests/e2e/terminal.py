@@ -87,3 +87,16 @@ class Terminal:
 def desk_command(data: Path, *options: str) -> list[str]:
     """The command that starts the desk on its own data folder."""
     return [sys.executable, "-m", "tui", "--data", str(data), *options]
+
+
+def processes_on(data: Path, kinds: frozenset[str] = frozenset({"tui", "simulator"})) -> list[str]:
+    """Command lines of processes that work on `data` and have one of `kinds` among their words."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = entry.read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue  # it ended while we looked
+        if any(str(data) in word for word in words) and kinds & set(words):
+            found.append(" ".join(words))
+    return found

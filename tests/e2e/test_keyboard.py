@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Open
-from tests.e2e.terminal import Terminal
+from tests.e2e.terminal import Terminal, processes_on
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.timeout(300)
@@ -151,16 +151,3 @@ def test_a_closed_terminal_ends_the_desk_and_its_exchange(open_desk: Open, data:
     ready(desk)
     desk.close()
     eventually(lambda: not processes_on(data), within_s=15, every_s=0.1)
-
-
-def processes_on(data: Path) -> list[str]:
-    """Command lines of our own processes that work on `data`, the database server aside."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = entry.read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue  # it ended while we looked
-        if any(str(data) in word for word in words) and {"tui", "simulator"} & set(words):
-            found.append(" ".join(words))
-    return found

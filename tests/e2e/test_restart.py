@@ -7,8 +7,8 @@ import signal
 from pathlib import Path
 
 from tests.e2e.conftest import Open
-from tests.e2e.terminal import Terminal
-from tests.e2e.test_keyboard import buy_by_ticket, lines_with, processes_on, ready, say
+from tests.e2e.terminal import Terminal, processes_on
+from tests.e2e.test_keyboard import buy_by_ticket, lines_with, ready, say
 from tests.eventually import eventually
 
 
