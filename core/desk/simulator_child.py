@@ -63,7 +63,7 @@ class SimulatorChild:
         return self.service.stop()
 
     def _watch(self, stopping: threading.Event) -> None:
-        process = subprocess.Popen(
+        with subprocess.Popen(
             self._command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -72,13 +72,13 @@ class SimulatorChild:
             # Its own session: ctrl+c in the terminal is for the desk to handle.
             start_new_session=True,
             pass_fds=(self._socket.fileno(),),
-        )
-        self._socket.close()
-        self._process = process
-        if process.stderr is not None:
-            for line in process.stderr:
-                log.warning("simulator: %s", line.rstrip())
-        code = process.wait()
+        ) as process:
+            self._socket.close()
+            self._process = process
+            if process.stderr is not None:
+                for line in process.stderr:
+                    log.warning("simulator: %s", line.rstrip())
+            code = process.wait()
         if not stopping.is_set():
             log.error("the simulator ended by itself with code %d", code)
 
