@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 from functools import lru_cache
 from typing import ClassVar
 
@@ -57,9 +58,9 @@ class LinePane(Guarded, Widget, can_focus=True):
     def palette(self, palette: Palette) -> None:
         self._palette = palette
 
+    @abstractmethod
     def build(self, width: int, height: int) -> list[Line]:
         """The picture now: at most `height` lines, each exactly `width` cells wide."""
-        raise NotImplementedError
 
     def sync(self) -> None:
         """Rebuild, compare, repaint what differs; nothing for a pane nobody sees."""
