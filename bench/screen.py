@@ -93,7 +93,12 @@ def measure(load: int, seconds: float) -> None:
     Path(folder).chmod(0o755)
     screen = Screen(Path(folder), load)
     try:
+        begun_s = time.monotonic()
+        screen.watch(20.0, b"VOLDESK")
+        paint_s = time.monotonic() - begun_s
         screen.watch(40.0, b"programs may trade")
+        ready_s = time.monotonic() - begun_s
+        print(f"load +{load:>5}/s  first picture {paint_s:.2f} s, ready to trade {ready_s:.1f} s")
         screen.watch(12.0)
         screen.frames = screen.bytes = 0
         screen.watch(seconds / 2)  # nobody types: these are the frame timer's own pictures
