@@ -15,6 +15,7 @@ from core.simulator.markets.tape import Trade
 from core.simulator.matching.engine import Engine
 from core.simulator.matching.ids import Ids
 from core.simulator.matching.triggers import TriggerDesk
+from core.simulator.ordered import OrderedSet
 from core.simulator.rollover import Rollover
 from core.simulator.world.listing import Lister
 from core.simulator.world.model import World
@@ -48,7 +49,7 @@ class Exchange:
         """True while maintenance refuses everything."""
         self.changed = True
         """True when there is something new to save."""
-        self._touched: set[Market] = set()
+        self._touched: OrderedSet[Market] = OrderedSet()
         """Books changed by clients since the last flush."""
         self._steps = 0
         self._stepped_ms = clock.now_ms()

@@ -14,6 +14,7 @@ from core.simulator.feeds.catalogue import CURRENCIES, KINDS
 from core.simulator.feeds.channel import FAST, PERIODS, SLOW, Channel, Subscriber
 from core.simulator.feeds.events import ListChannel, SingleChannel, topics_of
 from core.simulator.markets.market import Market, Markets
+from core.simulator.ordered import OrderedSet
 from core.simulator.world.instruments import CURRENCIES as PURSES
 
 SILENT = ("user.lock", "user.access_log")
@@ -49,7 +50,7 @@ class AccountFeed:
         self._topics: defaultdict[tuple[str, str, str], list[Channel]] = defaultdict(list)
         """(client, orders | trades | changes, topic) -> channels."""
         self._portfolios: defaultdict[str, list[PortfolioChannel]] = defaultdict(list)
-        self._dirty: set[Channel] = set()
+        self._dirty: OrderedSet[Channel] = OrderedSet()
 
     def exists(self, name: str) -> bool:
         """True when there is such a private channel."""
@@ -110,7 +111,7 @@ class AccountFeed:
 
     def flush(self, step: int | None = None) -> None:
         """Send what waits: on a step those whose turn it is, else the unbatched ones."""
-        for channel in list(self._dirty):
+        for channel in self._dirty:
             due = channel.name.endswith(".raw") if step is None else channel.is_due(step)
             if due:
                 self._dirty.discard(channel)

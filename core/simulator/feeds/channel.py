@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Protocol
 
+from core.simulator.ordered import OrderedSet
 from core.simulator.rpc import encode, notification
 
 FAST, SLOW = 1, 10
@@ -25,7 +26,7 @@ class Channel:
 
     def __init__(self, name: str, period: int = FAST) -> None:
         self.name = name
-        self.subscribers: set[Subscriber] = set()
+        self.subscribers: OrderedSet[Subscriber] = OrderedSet()
         self._period = period
         self._phase = zlib.crc32(name.encode()) % period
 
@@ -52,7 +53,7 @@ class Channel:
     def emit_bytes(self, data: bytes) -> None:
         """Send one encoded value to everybody."""
         frame = notification(self.name, data)
-        for subscriber in tuple(self.subscribers):
+        for subscriber in self.subscribers:
             subscriber.send(frame)
 
     def emit_to(self, subscriber: Subscriber, data: object) -> None:

@@ -14,6 +14,7 @@ from core.simulator.feeds.tickers import TickerChannel, send_tickers
 from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Trade
+from core.simulator.ordered import OrderedSet
 
 _BOOKS = (BookChannel, GroupedBookChannel, QuoteChannel)
 _TIMED = (SampledChannel, MarkPriceChannel)
@@ -34,8 +35,8 @@ class Hub:
         self._trades: defaultdict[str, list[ListChannel]] = defaultdict(list)
         self._states: defaultdict[str, list[SingleChannel]] = defaultdict(list)
         self._timed: dict[str, Channel] = {}
-        self._dirty: set[Channel] = set()
-        self._dirty_tickers: set[TickerChannel] = set()
+        self._dirty: OrderedSet[Channel] = OrderedSet()
+        self._dirty_tickers: OrderedSet[TickerChannel] = OrderedSet()
 
     def next_change_id(self) -> int:
         """The shared counter of all books; it skips, as the venue's does."""
