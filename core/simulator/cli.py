@@ -18,7 +18,7 @@ from core.simulator.exchange import Exchange
 from core.simulator.server.app import HOST, Server, ServerOptions
 from core.simulator.snapshot import restore
 from core.simulator.state import StateFile
-from core.simulator.world.instruments import CURRENCIES
+from core.simulator.world.listing.instruments import CURRENCIES
 
 DEMO = "demo:demo:BTC=10,ETH=100,USDC=1000000"
 BAD_START = 2

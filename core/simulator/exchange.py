@@ -17,9 +17,9 @@ from core.simulator.matching.ids import Ids
 from core.simulator.matching.triggers import TriggerDesk
 from core.simulator.ordered import OrderedSet
 from core.simulator.rollover import Rollover
-from core.simulator.world.listing import Lister
-from core.simulator.world.model import World
-from core.simulator.world.takers import future_takers, option_takers
+from core.simulator.world.listing.lister import Lister
+from core.simulator.world.makers.takers import future_takers, option_takers
+from core.simulator.world.prices.model import World
 
 STEP_S = 0.1
 """Wall seconds between two steps."""

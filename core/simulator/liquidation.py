@@ -11,7 +11,7 @@ from core.simulator.accounts.position import Position
 from core.simulator.accounts.summary import funds, margin_terms
 from core.simulator.matching.engine import Engine
 from core.simulator.rpc import RpcError
-from core.simulator.world.instruments import CURRENCIES
+from core.simulator.world.listing.instruments import CURRENCIES
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from core.simulator.feeds.hub import Hub
 from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
 from core.simulator.matching.engine import Engine
-from core.simulator.world.calendar import DAY_MS, last_settlement_ms
+from core.simulator.world.listing.calendar import DAY_MS, last_settlement_ms
 
 LISTING_DELAY_MS = 20_000
 PAUSE_MS = 2_000

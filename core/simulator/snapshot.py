@@ -16,10 +16,10 @@ from core.simulator.accounts.records import Fill, LogRow, Settlement
 from core.simulator.exchange import Exchange
 from core.simulator.markets.market import Market, Markets
 from core.simulator.rpc import Json
-from core.simulator.world.instruments import Instrument
-from core.simulator.world.listing import terms_of
-from core.simulator.world.model import World
-from core.simulator.world.surface import SurfaceState
+from core.simulator.world.listing.instruments import Instrument
+from core.simulator.world.listing.lister import terms_of
+from core.simulator.world.prices.model import World
+from core.simulator.world.prices.surface import SurfaceState
 
 Row = TypeVar("Row")
 FORMAT = 1

@@ -13,7 +13,7 @@ from core.simulator.accounts.order import Order
 from core.simulator.accounts.position import Position
 from core.simulator.accounts.records import Fill, LogRow, Settlement
 from core.simulator.markets.market import Market
-from core.simulator.world.instruments import CURRENCIES, Instrument
+from core.simulator.world.listing.instruments import CURRENCIES, Instrument
 
 FILLS_KEPT = 5_000
 CLOSED_KEPT = 2_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.simulator.world.instruments import Instrument
+from core.simulator.world.listing.instruments import Instrument
 
 SLOPES = {"BTC": 0.00005, "ETH": 0.000004}
 """Added to the rate for each coin of position."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from core.simulator.world.instruments import Instrument
+from core.simulator.world.listing.instruments import Instrument
 
 ZERO = Decimal(0)
 EIGHT = Decimal("0.00000001")

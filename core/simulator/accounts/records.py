@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.simulator.accounts.money import eight
-from core.simulator.world.instruments import Instrument
+from core.simulator.world.listing.instruments import Instrument
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from core.simulator.accounts.money import FEE_CAP, ZERO, eight, exact, profit
 from core.simulator.accounts.position import Position
 from core.simulator.accounts.records import settlement_record
 from core.simulator.markets.market import Market
-from core.simulator.world.instruments import CURRENCIES, Instrument
+from core.simulator.world.listing.instruments import CURRENCIES, Instrument
 
 DAILY = "day"
 WEEKLY = "week"

@@ -17,7 +17,7 @@ from core.simulator.accounts.money import ZERO, coins_of, eight, exact
 from core.simulator.accounts.order import Order
 from core.simulator.accounts.position import Position
 from core.simulator.markets.market import Market
-from core.simulator.world.options import OptionBoard
+from core.simulator.world.makers.options import OptionBoard
 
 HAIR = Decimal("0.00000001")
 GREEKS = ("delta", "gamma", "vega", "theta")

@@ -15,7 +15,7 @@ from core.simulator.feeds.channel import FAST, PERIODS, SLOW, Channel, Subscribe
 from core.simulator.feeds.events import ListChannel, SingleChannel, topics_of
 from core.simulator.markets.market import Market, Markets
 from core.simulator.ordered import OrderedSet
-from core.simulator.world.instruments import CURRENCIES as PURSES
+from core.simulator.world.listing.instruments import CURRENCIES as PURSES
 
 SILENT = ("user.lock", "user.access_log")
 """Channels that exist and never have anything to say here."""

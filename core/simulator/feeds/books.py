@@ -11,7 +11,7 @@ from core.simulator.feeds.channel import FAST, Channel, Subscriber
 from core.simulator.markets.book import ASK, BID
 from core.simulator.markets.market import Market
 from core.simulator.rpc import encode
-from core.simulator.world.instruments import Instrument
+from core.simulator.world.listing.instruments import Instrument
 
 NextId = Callable[[], int]
 """The shared counter all books draw their change ids from."""

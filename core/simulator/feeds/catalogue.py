@@ -18,7 +18,7 @@ from core.simulator.feeds.events import ChartChannel, ListChannel, SingleChannel
 from core.simulator.feeds.tickers import IncrementalTickerChannel, PerpetualChannel, TickerChannel
 from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
-from core.simulator.world.calendar import DAY_MS, last_settlement_ms
+from core.simulator.world.listing.calendar import DAY_MS, last_settlement_ms
 
 GROUPS = {
     "BTC": ("none", "1", "2", "5", "10", "100", "200", "500", "1000"),

@@ -8,7 +8,7 @@ from typing import Any
 from core.simulator.feeds.channel import SLOW, Channel, Subscriber
 from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
-from core.simulator.world.options import OptionBoard
+from core.simulator.world.makers.options import OptionBoard
 
 Now = Callable[[], int]
 

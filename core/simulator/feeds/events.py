@@ -6,7 +6,7 @@ from typing import Any
 
 from core.simulator.feeds.channel import FAST, SLOW, Channel
 from core.simulator.markets.market import Market
-from core.simulator.world.instruments import Instrument
+from core.simulator.world.listing.instruments import Instrument
 
 
 class ListChannel(Channel):

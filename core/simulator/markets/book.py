@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.simulator.world.quotes import House
+from core.simulator.world.makers.quotes import House
 
 BID, ASK = 0, 1
 EATEN_KEPT = 0.6

@@ -11,15 +11,15 @@ from core.quant.types import FloatArray, IndexArray
 from core.simulator.markets.bars import PAST_MINUTES, SAMPLES_A_MINUTE, Bar, Bars, past_bars
 from core.simulator.markets.market import Market, Markets
 from core.simulator.markets.tape import Tape
-from core.simulator.world.calendar import last_settlement_ms
-from core.simulator.world.carry import funding_cap, funding_rate, years
-from core.simulator.world.coins import NAMES
-from core.simulator.world.delivery import DeliveryAverage
-from core.simulator.world.futures import FutureBoard
-from core.simulator.world.instruments import Instrument
-from core.simulator.world.listing import Forward, Lister, Vol
-from core.simulator.world.model import World
-from core.simulator.world.options import OptionBoard
+from core.simulator.world.listing.calendar import last_settlement_ms
+from core.simulator.world.listing.instruments import Instrument
+from core.simulator.world.listing.lister import Forward, Lister, Vol
+from core.simulator.world.makers.futures import FutureBoard
+from core.simulator.world.makers.options import OptionBoard
+from core.simulator.world.prices.carry import funding_cap, funding_rate, years
+from core.simulator.world.prices.coins import NAMES
+from core.simulator.world.prices.delivery import DeliveryAverage
+from core.simulator.world.prices.model import World
 
 TURNOVER_USD = {"BTC": 900_000.0, "ETH": 600_000.0}
 OTHER_TURNOVER_USD = 40_000.0

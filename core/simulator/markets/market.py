@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 from core.simulator.markets.book import ASK, BID, Book
 from core.simulator.markets.tape import Tape
-from core.simulator.world.futures import FutureBoard
-from core.simulator.world.instruments import Instrument
-from core.simulator.world.options import OptionBoard
+from core.simulator.world.listing.instruments import Instrument
+from core.simulator.world.makers.futures import FutureBoard
+from core.simulator.world.makers.options import OptionBoard
 
 Board: TypeAlias = OptionBoard | FutureBoard
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.simulator.markets.market import Market
 from core.simulator.markets.tickers import underlying_index
-from core.simulator.world.options import OptionBoard
+from core.simulator.world.makers.options import OptionBoard
 
 
 def summary_rows(markets: list[Market], now_ms: int) -> list[dict[str, Any]]:

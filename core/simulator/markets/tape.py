@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.simulator.markets.bars import Bars
-from core.simulator.world.calendar import DAY_MS
-from core.simulator.world.instruments import Instrument
+from core.simulator.world.listing.calendar import DAY_MS
+from core.simulator.world.listing.instruments import Instrument
 
 KEPT = 1_000
 Direction = Literal["buy", "sell"]

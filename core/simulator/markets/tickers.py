@@ -10,8 +10,8 @@ import numpy as np
 from core.quant.black import greeks, price_usd
 from core.quant.types import FloatArray, IndexArray
 from core.simulator.markets.market import Market
-from core.simulator.world.futures import FutureBoard
-from core.simulator.world.options import BASE_TICK, OptionBoard
+from core.simulator.world.makers.futures import FutureBoard
+from core.simulator.world.makers.options import BASE_TICK, OptionBoard
 
 IV_STEPS = 40
 MOST_IV_PERCENT = 999.0

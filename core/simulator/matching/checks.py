@@ -10,8 +10,8 @@ from core.simulator.accounts.order import OrderSpec
 from core.simulator.markets.market import Market
 from core.simulator.markets.tickers import future_band, option_bands
 from core.simulator.rpc import RpcError, invalid
-from core.simulator.world.instruments import Instrument
-from core.simulator.world.options import OptionBoard
+from core.simulator.world.listing.instruments import Instrument
+from core.simulator.world.makers.options import OptionBoard
 
 
 def units_of(it: Instrument, amount: Decimal, param: str = "amount") -> int:

@@ -22,7 +22,7 @@ from core.simulator.matching.checks import band_of, check_band
 from core.simulator.matching.ids import Ids
 from core.simulator.matching.printing import fill_row, trade_log_row
 from core.simulator.rpc import RpcError
-from core.simulator.world.options import OptionBoard
+from core.simulator.world.makers.options import OptionBoard
 
 Placed = tuple[Order, list[Fill]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.simulator.world.instruments import Instrument
+from core.simulator.world.listing.instruments import Instrument
 
 _LETTERS = {"index_price": "I", "mark_price": "M", "last_price": "T"}
 

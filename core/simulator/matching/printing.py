@@ -8,7 +8,7 @@ from typing import Any
 from core.simulator.accounts.money import eight
 from core.simulator.accounts.order import Order
 from core.simulator.markets.tape import Trade
-from core.simulator.world.options import OptionBoard
+from core.simulator.world.makers.options import OptionBoard
 
 
 def fill_row(

@@ -13,7 +13,7 @@ from core.simulator.markets.market import Market
 from core.simulator.matching.checks import band_of, tick_of, units_of
 from core.simulator.methods.call import Call
 from core.simulator.rpc import RpcError, invalid
-from core.simulator.world.instruments import CURRENCIES
+from core.simulator.world.listing.instruments import CURRENCIES
 
 LIMITS = {
     "limits_per_currency": False,

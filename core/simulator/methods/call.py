@@ -11,7 +11,7 @@ from core.simulator.exchange import Exchange
 from core.simulator.markets.market import Market
 from core.simulator.methods.params import Params
 from core.simulator.rpc import RpcError, invalid, unauthorized
-from core.simulator.world.instruments import CURRENCIES
+from core.simulator.world.listing.instruments import CURRENCIES
 
 LISTED_CURRENCIES = (*CURRENCIES, "USDT", "EURR")
 KINDS = ("any", "future", "option", "spot", "future_combo", "option_combo")

@@ -9,9 +9,9 @@ from core.simulator.feeds.catalogue import RESOLUTIONS_MIN
 from core.simulator.markets.market import Market
 from core.simulator.methods.call import Call
 from core.simulator.rpc import RpcError, invalid
-from core.simulator.world.calendar import DAY_MS, HOUR_MS
-from core.simulator.world.carry import PREMIUM_MEAN, PREMIUM_SD, funding_cap, funding_rate
-from core.simulator.world.quotes import noise
+from core.simulator.world.listing.calendar import DAY_MS, HOUR_MS
+from core.simulator.world.makers.quotes import noise
+from core.simulator.world.prices.carry import PREMIUM_MEAN, PREMIUM_SD, funding_cap, funding_rate
 
 MOST_FUNDING_ROWS = 740
 DVOL_RESOLUTIONS_S = {"1": 1, "60": 60, "3600": 3600, "43200": 43_200, "1D": 86_400}

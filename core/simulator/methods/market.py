@@ -11,8 +11,8 @@ from core.simulator.markets.tape import Trade
 from core.simulator.markets.tickers import ticker_rows
 from core.simulator.methods.call import LISTED_CURRENCIES, Call
 from core.simulator.rpc import invalid
-from core.simulator.world.calendar import code_of
-from core.simulator.world.instruments import instrument_row
+from core.simulator.world.listing.calendar import code_of
+from core.simulator.world.listing.instruments import instrument_row
 
 DEPTHS = (1, 5, 10, 20, 50, 100, 1000, 10000)
 LONG_NAMES = {

@@ -23,7 +23,7 @@ from core.simulator.matching.checks import tick_of, units_of
 from core.simulator.methods.call import Call
 from core.simulator.methods.params import Params
 from core.simulator.rpc import RpcError, invalid
-from core.simulator.world.instruments import Instrument
+from core.simulator.world.listing.instruments import Instrument
 
 UNSUPPORTED = ("linked_order_type", "otoco_config", "advanced", "display_amount", "max_show")
 CANCEL_TYPES = ("all", "limit", "trigger_all", "stop", "take", "trailing_stop")

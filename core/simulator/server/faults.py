@@ -12,7 +12,7 @@ from core.simulator.feeds.books import BookChannel
 from core.simulator.methods.params import Params
 from core.simulator.rpc import RpcError, invalid
 from core.simulator.server.credentials import Credentials
-from core.simulator.world.coins import NAMES, TIES
+from core.simulator.world.prices.coins import NAMES, TIES
 
 ORDER_METHODS = ("private/buy", "private/sell", "private/edit", "private/close_position")
 BASIS_POINT = 1e-4

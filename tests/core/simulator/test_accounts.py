@@ -18,7 +18,7 @@ from core.simulator.accounts.summary import summary_row
 from core.simulator.markets.book import ASK, BID
 from core.simulator.markets.tape import Direction
 from core.simulator.rpc import RpcError
-from core.simulator.world.instruments import CURRENCIES
+from core.simulator.world.listing.instruments import CURRENCIES
 from tests.core.simulator.still import Desk
 
 NAMES = (

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.quant.types import FloatArray
-from core.simulator.world.calendar import expiries
-from core.simulator.world.coins import NAMES, Coins
-from core.simulator.world.listing import chain_strikes
-from core.simulator.world.model import World
-from core.simulator.world.surface import Surface
+from core.simulator.world.listing.calendar import expiries
+from core.simulator.world.listing.lister import chain_strikes
+from core.simulator.world.prices.coins import NAMES, Coins
+from core.simulator.world.prices.model import World
+from core.simulator.world.prices.surface import Surface
 
 DAYS = st.integers(0, 2_000)
 ETH, BTC, SOL, AVAX, XRP = (NAMES.index(n) for n in ("ETH", "BTC", "SOL", "AVAX", "XRP"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.simulator.world.calendar import DAY_MS, last_settlement_ms
+from core.simulator.world.listing.calendar import DAY_MS, last_settlement_ms
 
 WINDOW_MS = 1_800_000
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.quant.types import FloatArray, FloatLike
-from core.simulator.world.coins import NAMES
-from core.simulator.world.surface import YEAR_S
+from core.simulator.world.prices.coins import NAMES
+from core.simulator.world.prices.surface import YEAR_S
 
 PREMIUM_MEAN, PREMIUM_SD = 0.00008, 0.00015
 PREMIUM_HALF_LIFE_S = 1_800.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from core.simulator.world.calendar import FOREVER_MS, Period
+from core.simulator.world.listing.calendar import FOREVER_MS, Period
 
 Kind = Literal["future", "option"]
 OptionType = Literal["call", "put"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from core.quant.types import IndexArray
-from core.simulator.world.futures import FutureBoard
-from core.simulator.world.options import OptionBoard
+from core.simulator.world.makers.futures import FutureBoard
+from core.simulator.world.makers.options import OptionBoard
 
 RATES_PER_S = {"BTC": 1.4, "ETH": 1.0}
 OTHER_RATE_PER_S = 0.35

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from core.quant.types import FloatArray, IndexArray
-from core.simulator.world.carry import years
-from core.simulator.world.coins import NAMES
-from core.simulator.world.instruments import Instrument
-from core.simulator.world.model import World
-from core.simulator.world.quotes import Quotes, noise
+from core.simulator.world.listing.instruments import Instrument
+from core.simulator.world.makers.quotes import Quotes, noise
+from core.simulator.world.prices.carry import years
+from core.simulator.world.prices.coins import NAMES
+from core.simulator.world.prices.model import World
 
 TIERS = ((8, 1), (8, 5), (8, 25), (4, 100))
 """(levels, distance in maker steps) from the best price outwards."""

@@ -6,12 +6,12 @@ import numpy as np
 
 from core.quant.black import price_usd
 from core.quant.types import FloatArray, IndexArray
-from core.simulator.world.carry import years
-from core.simulator.world.coins import NAMES
-from core.simulator.world.instruments import Instrument
-from core.simulator.world.listing import OPTION_COINS
-from core.simulator.world.model import World
-from core.simulator.world.quotes import Quotes, noise
+from core.simulator.world.listing.instruments import Instrument
+from core.simulator.world.listing.lister import OPTION_COINS
+from core.simulator.world.makers.quotes import Quotes, noise
+from core.simulator.world.prices.carry import years
+from core.simulator.world.prices.coins import NAMES
+from core.simulator.world.prices.model import World
 
 LEVELS = 7
 BASE_TICK = 0.0001

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.simulator.world.carry import Carry
-from core.simulator.world.coins import COINS, NAMES, Coins
-from core.simulator.world.listing import OPTION_COINS
-from core.simulator.world.surface import Surface
+from core.simulator.world.listing.lister import OPTION_COINS
+from core.simulator.world.prices.carry import Carry
+from core.simulator.world.prices.coins import COINS, NAMES, Coins
+from core.simulator.world.prices.surface import Surface
 
 HOME_VOLS = {"BTC": (0.40, 0.48), "ETH": (0.58, 0.62)}
 """Short and long at-the-money volatility each surface reverts to."""

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from core.simulator.world.calendar import DAY_MS, FOREVER_MS, Expiry, Period, expiries
-from core.simulator.world.coins import NAMES
-from core.simulator.world.instruments import Instrument, Kind, OptionType, Terms
+from core.simulator.world.listing.calendar import DAY_MS, FOREVER_MS, Expiry, Period, expiries
+from core.simulator.world.listing.instruments import Instrument, Kind, OptionType, Terms
+from core.simulator.world.prices.coins import NAMES
 
 OPTION_COINS = ("BTC", "ETH")
 STRIKES_A_SIDE = 15
