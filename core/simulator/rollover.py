@@ -80,6 +80,7 @@ class Rollover:
         for account in (*self._accounts, self._accounts.house):
             deliver(account, market, price, now_ms, account is not self._accounts.house)
             self._engine.tell(account, market, [], [])
+        market.interest.end()
         market.state = "delivered"
         market.delivery_price = price
         self._floor.markets.expire(market)

@@ -113,7 +113,7 @@ def _market(market: Market) -> Json:
         "period": it.period, "creation_ms": it.creation_ms, "strike": it.strike,
         "option_type": it.option_type, "settlement_mark": market.settlement_mark,
         "last_tick": market.tape.last_tick, "seq": market.tape.seq,
-        "open_interest": market.open_interest,
+        "interest": market.interest.counts(),
     }  # fmt: skip
 
 
@@ -131,7 +131,8 @@ def _restore_market(markets: Markets, row: Json) -> None:
     market.settlement_mark = row["settlement_mark"]
     market.tape.last_tick = row["last_tick"]
     market.tape.seq = row["seq"]
-    market.open_interest = row["open_interest"]
+    for side, units in row["interest"].items():
+        setattr(market.interest, side, int(units))
 
 
 def _account(account: Account) -> Json:

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.quant.types import FloatArray, IndexArray
 from core.simulator.markets.bars import PAST_MINUTES, SAMPLES_A_MINUTE, Bar, Bars, past_bars
+from core.simulator.markets.interest import Interest
 from core.simulator.markets.market import Market, Markets
 from core.simulator.markets.tape import Tape
 from core.simulator.world.listing.calendar import last_settlement_ms
@@ -162,9 +163,11 @@ class Floor:
         return np.asarray(np.exp(self._past[:, NAMES.index(coin)]))
 
     def _open(self, it: Instrument) -> Market:
-        market = Market(it, Tape(it, Bars()), partial(self.estimated_delivery, it.index_name))
-        rng = np.random.default_rng(it.instrument_id)
-        market.open_interest = _first_open_interest(it, rng, self.world)
+        held = _first_interest(it, np.random.default_rng(it.instrument_id), self.world)
+        market = Market(
+            it, Tape(it, Bars()), partial(self.estimated_delivery, it.index_name),
+            Interest(held, held, self.world.flow_rng),
+        )  # fmt: skip
         self.markets.add(market)
         return market
 
@@ -202,12 +205,12 @@ def _is_wanted(it: Instrument, span: tuple[float, float] | None) -> bool:
     return it.strike < low or it.strike > high
 
 
-def _first_open_interest(it: Instrument, rng: np.random.Generator, world: World) -> float:
-    """Contracts that others hold from before the start."""
+def _first_interest(it: Instrument, rng: np.random.Generator, world: World) -> int:
+    """What strangers hold from before the start, in smallest orders."""
     lot = float(it.terms.min_amount)
     if it.is_option:
         coins = (20.0 if it.base == "BTC" else 200.0) * float(rng.gamma(0.8, 1.0))
-        return round(round(coins / lot) * lot, 8)
+        return round(coins / lot)
     usd = TURNOVER_USD.get(it.base, OTHER_TURNOVER_USD) * (600.0 if it.is_perpetual else 60.0)
     amount = usd / world.indices[it.index_name] if it.is_linear else usd
-    return round(round(amount / lot) * lot, 8)
+    return round(amount / lot)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from core.simulator.markets.book import ASK, BID, Book
+from core.simulator.markets.interest import Interest
 from core.simulator.markets.tape import Tape
 from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.makers.futures import FutureBoard
@@ -18,7 +19,11 @@ class Market:
     """Everything that happens in one instrument."""
 
     def __init__(
-        self, instrument: Instrument, tape: Tape, estimated_delivery: Callable[[], float]
+        self,
+        instrument: Instrument,
+        tape: Tape,
+        estimated_delivery: Callable[[], float],
+        interest: Interest,
     ) -> None:
         self.instrument = instrument
         self.tape = tape
@@ -29,7 +34,7 @@ class Market:
         """Mark at the last 08:00 settlement it lived through."""
         self.delivery_price: float | None = None
         """Known once it expired."""
-        self.open_interest = 0.0
+        self.interest = interest
         self.funding = FundingMeter()
         self._book = Book()
         self._board: Board | None = None
@@ -70,6 +75,11 @@ class Market:
     def has_orders(self) -> bool:
         """True when a client's order rests here."""
         return self._book.has_orders
+
+    @property
+    def open_interest(self) -> float:
+        """As printed: USD for inverse futures, coins otherwise."""
+        return self.instrument.amount_of(self.interest.units)
 
     @property
     def mark(self) -> float:

@@ -148,6 +148,7 @@ class Engine:
         for hit in hits:
             if hit.resting is None:
                 self._print_trade(market, direction, hit)
+                market.interest.strangers_traded(hit.units)
 
     # Matching
 
@@ -171,7 +172,7 @@ class Engine:
             price = market.instrument.decimal_price(hit.tick)
             fills.append(self._fill(order, trade, price, is_maker=False))
             if hit.resting is None:
-                self._book_house(market, -order.sign * _amount(market, hit.units), price)
+                self._book_house(market, -order.sign * hit.units, price)
             else:
                 assert isinstance(hit.resting, Order)
                 self._maker_filled(hit.resting, trade, price)
@@ -188,7 +189,7 @@ class Engine:
             trade = self._print_trade(market, direction, hit)
             price = market.instrument.decimal_price(hit.tick)
             sign = 1 if direction == "buy" else -1
-            self._book_house(market, sign * _amount(market, hit.units), price)
+            self._book_house(market, sign * hit.units, price)
             self._maker_filled(hit.resting, trade, price)
         if hits:
             self._touched(market)
@@ -206,7 +207,10 @@ class Engine:
         account, market, it = order.account, order.market, order.market.instrument
         amount = _amount(market, trade.units)
         fee = fee_of(it, amount, price, is_maker)
+        before = account.size_in(market)
         gained, cash = account.book_fill(market, order.sign * amount, price, fee)
+        lot = it.terms.min_amount
+        market.interest.client_moved(int(before / lot), int(account.size_in(market) / lot))
         order.worth += amount / price if is_inverse_future(it) else amount * price
         order.updated_ms = trade.at_ms
         row = fill_row(order, trade, fee, gained, is_maker)
@@ -312,8 +316,11 @@ class Engine:
 
     # The house and the listeners
 
-    def _book_house(self, market: Market, size: Decimal, price: Decimal) -> None:
+    def _book_house(self, market: Market, units: int, price: Decimal) -> None:
+        """The makers' and takers' side of a client's execution; `units` is signed."""
+        size = units * market.instrument.terms.min_amount
         self.accounts.house.book_fill(market, size, price, Decimal(0))
+        market.interest.street_moved(units)
 
     def _touched(self, market: Market) -> None:
         if self.listener is not None:
