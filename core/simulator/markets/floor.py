@@ -162,6 +162,11 @@ class Floor:
         """The synthetic past of one coin's index, one sample each ten seconds."""
         return np.asarray(np.exp(self._past[:, NAMES.index(coin)]))
 
+    @property
+    def past_ends_ms(self) -> int:
+        """The time of the last sample of `past_index`."""
+        return self._past_ends_ms
+
     def _open(self, it: Instrument) -> Market:
         held = _first_interest(it, np.random.default_rng(it.instrument_id), self.world)
         market = Market(

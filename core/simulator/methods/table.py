@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.simulator.methods import account, history, lookup, market, orders, session
+from core.simulator.methods import account, administration, history, lookup, market, orders, session
 from core.simulator.methods.call import Method
 
 PUBLIC: dict[str, Method] = {
@@ -95,7 +95,7 @@ PRIVATE: dict[str, Method] = {
     "unsubscribe_all": session.unsubscribe_all,
 }
 METHODS: dict[str, Method] = {
-    **{f"public/{name}": method for name, method in PUBLIC.items()},
-    **{f"private/{name}": method for name, method in PRIVATE.items()},
+    **{f"public/{name}": method for name, method in (administration.PUBLIC | PUBLIC).items()},
+    **{f"private/{name}": method for name, method in (administration.PRIVATE | PRIVATE).items()},
     "simulator/fault": session.fault,
 }
