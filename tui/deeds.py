@@ -17,6 +17,7 @@ from core.commands.reading import (
     Choose,
     Leave,
     Reading,
+    Rehearse,
     SetMultiplier,
     SetTheme,
     Show,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 FLATTEN_AFTER_S = (1.0, 5.0)
 """The kill key so long after its last press also flattens; a key held down repeats faster."""
-_LOCAL = (Show, Choose, SetMultiplier, ShowHelp, SetTheme, Leave)
+_LOCAL = (Show, Choose, SetMultiplier, ShowHelp, SetTheme, Leave, Rehearse)
 
 
 class KillKey:
@@ -117,7 +118,7 @@ class Deeds:
         if isinstance(does, Kill):
             self._send_kill(does.flatten)
         elif isinstance(does, _LOCAL):
-            self._act(does)
+            self._act(does, text)
         else:
             self._ask_then_send(reading, does, text)
 
@@ -242,7 +243,7 @@ class Deeds:
 
     # What the screen does itself.
 
-    def _act(self, act: Act | Request) -> None:
+    def _act(self, act: Act | Request, text: str) -> None:
         session, app = self._session, self._app
         if isinstance(act, Show):
             self._tell(answer(act.topic, session.context()))
@@ -257,6 +258,8 @@ class Deeds:
             app.use_theme(act.name or _after(app.theme))
         elif isinstance(act, Leave):
             self._leave(act.is_shutdown)
+        elif isinstance(act, Rehearse):
+            session.rehearse(act.rehearsal, text)
 
     def _choose(self, name: str) -> None:
         if not name:

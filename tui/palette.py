@@ -1,4 +1,4 @@
-"""The command palette: every line of the table that has a title, and the themes."""
+"""The command palette: every line of the table that has a title, the faults, the themes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ class TableCommands(Provider):
             (f"Theme {one.name}", "Change the colours.", partial(app.use_theme, one.name))
             for one in THEMES
         ]
-        return [*table, *themes]
+        faults = [
+            (f"Practice: {one.kind}", one.says, partial(app.deeds.run_text, f"practice {one.kind}"))
+            for one in app.desk.practice.faults
+        ]
+        return [*table, *faults, *themes]
 
     async def discover(self) -> Hits:
         """Everything, in the table's order."""

@@ -11,6 +11,7 @@ from core.commands.language import parse
 from core.commands.reading import Reading
 from core.desk.desk import Desk
 from core.trading.commands import Reply, Request
+from core.venues.practice import Rehearsal
 from tui.selection import Selection
 from tui.theme import THEMES
 
@@ -34,7 +35,7 @@ class Session:
         self.selection = Selection()
         self.multiplier = desk.settings.screen.size_multiplier
         self._asked: dict[int, str] = {}
-        self._seen: tuple[Reply, ...] = ()
+        self._seen: dict[str, tuple[Reply, ...]] = {}
 
     def context(self) -> Context:
         """The world as it is now, for reading a text."""
@@ -53,6 +54,8 @@ class Session:
             tuple(theme.name for theme in THEMES),
             desk.clock.now_ns(),
             self.selection.expiry_ns,
+            desk.practice.faults,
+            desk.practice.why_not,
         )
 
     def read(self, text: str) -> Reading:
@@ -61,7 +64,13 @@ class Session:
 
     def submit(self, request: Request, text: str) -> int:
         """Hand a request to the loop; its replies come back through `answered`."""
-        number = self.desk.submit(request, text)
+        return self._keep(self.desk.submit(request, text), text)
+
+    def rehearse(self, rehearsal: Rehearsal, text: str) -> int:
+        """Hand a fault to the simulated exchange; its reply comes back through `answered`."""
+        return self._keep(self.desk.rehearse(rehearsal), text)
+
+    def _keep(self, number: int, text: str) -> int:
         self._asked[number] = text
         if len(self._asked) > REMEMBERED:
             del self._asked[next(iter(self._asked))]
@@ -70,13 +79,20 @@ class Session:
 
     def answered(self) -> tuple[Answered, ...]:
         """Replies to requests of this screen that have come since the last call, oldest first."""
-        replies = self.desk.trading.replies
-        if replies is self._seen:
-            return ()
-        old = set(self._seen)
-        new = [reply for reply in replies if reply not in old and reply.number in self._asked]
-        self._seen = replies
+        new = [
+            *self._new("loop", self.desk.trading.replies),
+            *self._new("practice", self.desk.practice.replies),
+        ]
         return tuple(Answered(self._asked[reply.number], reply) for reply in new)
+
+    def _new(self, source: str, replies: tuple[Reply, ...]) -> list[Reply]:
+        """Those of one source that were not there the last time."""
+        seen = self._seen.get(source, ())
+        if replies is seen:
+            return []
+        self._seen[source] = replies
+        old = set(seen)
+        return [reply for reply in replies if reply not in old and reply.number in self._asked]
 
     def set_multiplier(self, text: str) -> None:
         """N means N times this from now on."""

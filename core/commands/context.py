@@ -13,6 +13,7 @@ from core.settings import RiskSettings
 from core.strategies.views import HedgeView, PairView
 from core.trading.view import TradingView
 from core.venues.base import LinkState
+from core.venues.practice import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class Context:
     now_ns: int = 0
     expiry_ns: int | None = None
     """The expiry the chain shows: completes `70000c` when the chosen instrument has none."""
+    faults: tuple[Fault, ...] = ()
+    """What can be rehearsed, as the simulated exchange serves it."""
+    no_practice: str = ""
+    """Why nothing may be rehearsed; empty on the simulator."""
 
     def chosen(self) -> Instrument:
         """The selected instrument; CommandError when there is none or it is no longer listed."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from core.domain.label import MANUAL, new_label
 from core.domain.order import NewOrder, Side
 from core.trading.commands import PlaceOrders, Request
+from core.venues.practice import Rehearsal
 
 DRAFT = f"{MANUAL}:draft"
 """The label of orders that are only read; `Reading.request` gives each a real one."""
@@ -54,8 +55,15 @@ class Leave:
     is_shutdown: bool = False
 
 
-Act = Show | Choose | SetMultiplier | ShowHelp | SetTheme | Leave
-"""What is asked of the screen itself; everything else is a Request to the loop."""
+@dataclass(frozen=True, slots=True)
+class Rehearse:
+    """Ask the simulated exchange to do something wrong."""
+
+    rehearsal: Rehearsal
+
+
+Act = Show | Choose | SetMultiplier | ShowHelp | SetTheme | Leave | Rehearse
+"""What the screen sees to itself; everything else is a Request to the loop."""
 
 
 @dataclass(frozen=True, slots=True)

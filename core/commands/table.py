@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.commands.context import Context
-from core.commands.grammar import controls, shorthand
+from core.commands.grammar import controls, practice, shorthand
 from core.commands.grammar.amounts import NUMBER, PRICE
 from core.commands.grammar.sentence import sentence
 from core.commands.reading import Reading
 
 Words = re.Match[str]
 Reader = Callable[[Words, Context], Reading]
-GROUPS = ("trade", "cancel", "exit", "automation", "ask", "choose", "go", "desk")
+GROUPS = ("trade", "cancel", "exit", "automation", "ask", "choose", "go", "practice", "desk")
 """In the order of the help."""
 
 
@@ -31,7 +31,7 @@ class Entry:
     help: str
     """One sentence."""
     usages: tuple[str, ...] = ()
-    """What to type; N amount, P P1 P2 prices, K count, NAME ID WORD and AMOUNT as they say."""
+    """What to type; N amount, P P1 P2 prices, K count, the other words in capitals as they say."""
     pattern: re.Pattern[str] | None = None
     """The texts it reads; None for what has keys only."""
     reader: Reader | None = None
@@ -368,6 +368,27 @@ _MOVES = (
     _go("coarser", "right_square_bracket", "More ticks per line of the ladder."),
     _go("filter", "l", "Show only one kind of log line, then the next, then all."),
 )
+_PRACTICE = (
+    Entry(
+        "practice.list",
+        "practice",
+        "List the trouble that can be rehearsed; works on the simulator only, as all of this.",
+        ("practice",),
+        re.compile("practice|pr"),
+        practice.listed,
+        title="Practice: what can be rehearsed",
+        text="practice",
+    ),
+    Entry(
+        "practice.fault",
+        "practice",
+        "Let the simulated exchange make this trouble now: practice cut, practice silent 5; values"
+        " in the list's order or as name=value.",
+        ("practice FAULT", "practice FAULT VALUE", "pr FAULT"),
+        re.compile("(?:practice|pr) (?P<rest>.+)"),
+        practice.rehearse,
+    ),
+)
 _DESK = (
     Entry(
         "desk.command",
@@ -425,6 +446,7 @@ TABLE: tuple[Entry, ...] = (
     *_QUESTIONS,
     *_CHOICES,
     *_MOVES,
+    *_PRACTICE,
     *_DESK,
 )
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.clock import Clock, ManualClock, SystemClock
-from core.desk.desk import Desk, Part, Sources, StoreView
+from core.desk.desk import Desk, Sources, StoreView
 from core.desk.options import Options
 from core.desk.places import CopyLock, data_folder
+from core.desk.practice import Practice
 from core.desk.simulator_child import SimulatorChild
 from core.desk.trading_room import TradingRoom
 from core.errors import StartError
@@ -24,6 +25,7 @@ from core.service import ServiceState
 from core.settings import Settings
 from core.strategies.views import HedgeView, PairView
 from core.venues.deribit.endpoints import Endpoints, credentials, endpoints
+from core.venues.practice import PracticeGround
 
 if TYPE_CHECKING:
     from core.desk.parts import Parts
@@ -63,17 +65,22 @@ def _desk(options: Options, folder: Path, logs: LogMemory) -> Desk:
     child = SimulatorChild(settings.simulator, folder) if mode == "sim" else None
     at = _addresses(mode, child)
     rooms = LateRooms(options, folder, clock, board, at)
+    practice = Practice(PracticeGround(at.http_url), clock) if child and at else None
+    light = [one.service for one in (child, practice) if one is not None]
     sources = Sources(
         trading=lambda: rooms.room.view,
         pricing=rooms.pricing,
         hedges=rooms.hedges,
         pair=rooms.pair,
         links=lambda: () if rooms.parts is None else rooms.parts.links(),
-        services=lambda: rooms.services() + (() if child is None else (child.service.state(),)),
+        services=lambda: (*rooms.services(), *(one.state() for one in light)),
         store=lambda: _NO_STORE if rooms.parts is None else rooms.parts.store(),
         post=rooms.room.post,
+        practice=None if practice is None else lambda: practice.view,
+        rehearse=None if practice is None else practice.post,
     )
-    parts: tuple[Part, ...] = (rooms,) if child is None else (child, rooms)
+    # What asks the child over HTTP ends after it: its going frees an ask that hangs.
+    parts = tuple(part for part in (practice, child, rooms) if part is not None)
     return Desk(settings, clock, board, logs, sources, parts)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.clock import Clock
+from core.desk.practice import PracticeView, no_practice
+from core.errors import CommandError
 from core.logs import LogMemory
 from core.market.board import Board
 from core.pricing.view import MarketPricing
@@ -17,6 +19,7 @@ from core.strategies.views import HedgeView, PairView
 from core.trading.commands import Command, Request
 from core.trading.view import TradingView
 from core.venues.base import LinkState
+from core.venues.practice import Rehearsal
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class Sources:
     store: Callable[[], StoreView]
     post: Callable[[Command], None]
     """Puts a command into the loop's inbox."""
+    practice: Callable[[], PracticeView] | None = None
+    """None away from the simulator."""
+    rehearse: Callable[[int, Rehearsal], None] | None = None
+    """Hands a fault to the simulated exchange."""
 
 
 class Part(Protocol):
@@ -114,6 +121,23 @@ class Desk:
     def store(self) -> StoreView:
         """The database."""
         return self._sources.store()
+
+    @property
+    def practice(self) -> PracticeView:
+        """What can be rehearsed; away from the simulator the reason why nothing can."""
+        found = self._sources.practice
+        return no_practice(self.mode) if found is None else found()
+
+    def rehearse(self, rehearsal: Rehearsal) -> int:
+        """Ask the exchange for trouble; the reply in `practice.replies` carries the number.
+
+        CommandError when this desk is on another venue than the simulator.
+        """
+        number = next(self._numbers)
+        if self._sources.rehearse is None:
+            raise CommandError(self.practice.why_not)
+        self._sources.rehearse(number, rehearsal)
+        return number
 
     def submit(self, request: Request, text: str = "") -> int:
         """Post a request; its replies in `trading.replies` carry the number returned."""

@@ -12,6 +12,7 @@ from math import nan, sin
 
 from core.clock import ManualClock
 from core.desk.desk import Desk, Sources, StoreView
+from core.desk.practice import PracticeView
 from core.domain.order import OrderReport, OrderState, OrderType, Side
 from core.domain.position import AccountFigures, Position
 from core.logs import LogLine, LogMemory
@@ -22,6 +23,8 @@ from core.strategies.views import HedgeView, PairView
 from core.trading.commands import Command
 from core.trading.view import AutomationState, Gate, TradingView
 from core.venues.base import LinkState
+from core.venues.practice import Rehearsal
+from tests.core.commands.market import FAULTS
 from tests.tui.fake_market import EXPIRIES, NOW_NS, FakeMarket, pricing_of
 
 DEC = "25DEC26"
@@ -44,6 +47,8 @@ class FakeDesk:
     services: tuple[ServiceState, ...] = ()
     store: StoreView = field(default_factory=lambda: StoreView(False, "off"))
     commands: list[Command] = field(default_factory=list)
+    practice: PracticeView = field(default_factory=lambda: PracticeView(faults=FAULTS))
+    rehearsed: list[tuple[int, Rehearsal]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         sources = Sources(
@@ -55,6 +60,8 @@ class FakeDesk:
             services=lambda: self.services,
             store=lambda: self.store,
             post=self.commands.append,
+            practice=lambda: self.practice,
+            rehearse=lambda number, one: self.rehearsed.append((number, one)),
         )
         self.desk = Desk(self.settings, self.market.clock, self.market.board, self.logs, sources)
 

@@ -25,6 +25,7 @@ TITLES = {
     "ask": "ASK",
     "choose": "CHOOSE",
     "go": "MOVE",
+    "practice": "PRACTICE",
     "desk": "DESK",
 }
 LEGEND = (

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from core.commands.grammar.practice import typed
 from core.commands.table import TABLE
 from tui.guard import Guarded
 from tui.session import Session
@@ -29,7 +30,7 @@ class Words(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         """`value` completed, or None."""
         typed = value.lower()
-        for text in self._texts:
+        for text in (*self._texts, *self._faults()):
             if len(text) > len(typed) > 0 and text.startswith(typed):
                 return value + text[len(typed) :]
         word = value.rpartition(" ")[2].upper()
@@ -39,6 +40,10 @@ class Words(Suggester):
             if len(name) > len(word) and name.startswith(word):
                 return value + name[len(word) :].lower()
         return None
+
+    def _faults(self) -> list[str]:
+        """What the simulated exchange can be asked for, each with the values it would take."""
+        return [f"practice {typed(one)}" for one in self._session.desk.practice.faults]
 
 
 class CommandField(Guarded, Input):

@@ -12,6 +12,7 @@ from core.domain.position import Position
 from core.market.board import Board
 from core.market.ticker import Greeks, Ticker
 from core.trading.view import Gate, TradingView
+from core.venues.practice import Fault, FaultParam
 
 NOW_NS = 1_795_161_600_000_000_000
 """20 November 2026, 08:00 UTC."""
@@ -184,6 +185,18 @@ TRADING = TradingView(
 )
 
 
+FAULTS = (
+    Fault("cut", (), "Every socket drops without a word."),
+    Fault(
+        "silent",
+        (FaultParam("seconds", 5, "How long."), FaultParam("heartbeat", True)),
+        "Nothing is sent.",
+    ),
+    Fault("jump", (FaultParam("coin", "BTC"), FaultParam("fraction", -0.05)), "A price jumps."),
+    Fault("gap", (FaultParam("channel"),), "A book loses a frame."),
+)
+
+
 def context(selected: str = PERPETUAL, multiplier: str = "1", *, stale: bool = False) -> Context:
     """The market as a text is read against it."""
     clock = ManualClock(NOW_NS)
@@ -196,4 +209,5 @@ def context(selected: str = PERPETUAL, multiplier: str = "1", *, stale: bool = F
         selected,
         Decimal(multiplier),
         now_ns=clock.now_ns(),
+        faults=FAULTS,
     )

@@ -39,6 +39,8 @@ PLACES = {
     "AMOUNT": "200",
     "NAME": "btc-perpetual",
     "WORD": "ladder",
+    "FAULT": "silent",
+    "VALUE": "5",
     "P1": "66000",
     "P2": "67000",
     "ID": "1",
