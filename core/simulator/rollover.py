@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+
 from core.clock import NS_PER_MS, utc
 from core.simulator.accounts.account import Accounts
-from core.simulator.accounts.settlement import deliver, settle_sessions
+from core.simulator.accounts.settlement import deliver, settle_futures, settle_options
 from core.simulator.feeds.hub import Hub
 from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
 from core.simulator.matching.engine import Engine
 from core.simulator.world.listing.calendar import DAY_MS, last_settlement_ms
+from core.simulator.world.listing.instruments import CURRENCIES
+
+log = logging.getLogger(__name__)
 
 LISTING_DELAY_MS = 20_000
+ARCHIVE_DELAY_MS = 3_600_000
+LATEST_MS = 1_200
+"""Rows of a settlement are stamped at most so long after 08:00, also when it is made up later."""
 PAUSE_MS = 2_000
 """Orders are refused for so long after a settlement."""
 STRIKES_EVERY_MS = 60_000
@@ -48,49 +56,71 @@ class Rollover:
         self.step(now_ms)
 
     def step(self, now_ms: int) -> None:
-        """Settle when a new 08:00 has passed, list when it is time."""
-        if now_ms - self.settled_ms >= DAY_MS:
-            self.settled_ms = last_settlement_ms(now_ms)
-            self._settle(now_ms)
+        """Settle every 08:00 that has passed, in order; list when it is time."""
+        while now_ms - self.settled_ms >= DAY_MS:
+            self.settled_ms += DAY_MS
+            self._settle(min(now_ms, self.settled_ms + LATEST_MS))
             self._list_at_ms = max(now_ms, self.settled_ms + LISTING_DELAY_MS)
         if now_ms >= self._list_at_ms:
             self._list_at_ms = now_ms + STRIKES_EVERY_MS
+            self._archive(now_ms)
             self._list(now_ms)
 
-    def _settle(self, now_ms: int) -> None:
-        indices = self._floor.world.indices
-        prices = {name: self._floor.estimated_delivery(name) for name in indices}
+    def _settle(self, at_ms: int) -> None:
+        """One 08:00: sessions of futures, then what expires, then sessions of options."""
+        prices = {name: self._floor.estimated_delivery(name) for name in self._floor.world.indices}
+        self._floor.delivery.end()
         self._deliveries.append((self.settled_ms, prices))
-        expired = [m for m in self._floor.markets if m.instrument.expiry_ms <= now_ms]
+        expired = [m for m in self._floor.markets if m.instrument.expiry_ms <= self.settled_ms]
+        self._end_orders(expired)
+        everyone = (*self._accounts, self._accounts.house)
+        for account in everyone:
+            settle_futures(account, at_ms)
         for market in expired:
-            self._expire(market, now_ms)
-        self._end_day_orders()
-        for account in (*self._accounts, self._accounts.house):
-            settle_sessions(account, now_ms)
+            self._expire(market, prices[market.instrument.index_name], at_ms)
+        for account in everyone:
+            settle_options(account, at_ms)
         for market in self._floor.markets:
             market.settlement_mark = market.mark
         if expired:
-            self._floor.rebuild(now_ms)
+            self._floor.rebuild(at_ms)
+        self._audit()
 
-    def _expire(self, market: Market, now_ms: int) -> None:
-        for account in self._accounts:
-            for order in account.orders_in(market):
-                self._engine.cancel(order, "settlement")
-        price = self._floor.estimated_delivery(market.instrument.index_name)
+    def _expire(self, market: Market, price: float, at_ms: int) -> None:
+        market.state = "settlement"
+        self._hub.state_changed(market, at_ms)
         for account in (*self._accounts, self._accounts.house):
-            deliver(account, market, price, now_ms, account is not self._accounts.house)
-            self._engine.tell(account, market, [], [])
+            held = market.name in account.positions
+            deliver(account, market, price, at_ms)
+            if held:
+                self._engine.tell(account, market, [], [])
         market.interest.end()
         market.state = "delivered"
         market.delivery_price = price
         self._floor.markets.expire(market)
-        self._hub.state_changed(market, now_ms)
+        self._hub.state_changed(market, at_ms)
 
-    def _end_day_orders(self) -> None:
+    def _archive(self, now_ms: int) -> None:
+        """Put away what was delivered some time ago."""
+        for market in self._floor.markets.expired():
+            due_ms = market.instrument.expiry_ms + ARCHIVE_DELAY_MS
+            if market.state == "delivered" and now_ms >= due_ms:
+                market.state = "archivized"
+                self._hub.state_changed(market, now_ms)
+
+    def _end_orders(self, expired: list[Market]) -> None:
+        """Cancel day orders and what works in contracts that are no more."""
         for account in self._accounts:
             for order in list(account.orders.values()):
-                if order.spec.tif == "good_til_day":
+                if order.spec.tif == "good_til_day" or order.market in expired:
                     self._engine.cancel(order, "settlement")
+
+    def _audit(self) -> None:
+        """Say so when money appeared or vanished, which no sequence of events may cause."""
+        for currency in CURRENCIES:
+            missing = self._accounts.unaccounted(currency)
+            if missing:
+                log.error("%s %s came from nowhere", missing, currency)
 
     def _list(self, now_ms: int) -> None:
         """Open what the calendar wants and is not there, and strikes where spot moved to."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from core.simulator.accounts.account import Account, Purse
+from core.simulator.accounts.account import Account, Purse, Till
 from core.simulator.accounts.order import Order, OrderSpec
 from core.simulator.accounts.position import Position
 from core.simulator.accounts.records import Fill, LogRow, Settlement
@@ -49,6 +49,7 @@ def snapshot(exchange: Exchange) -> Json:
         "world": _world(exchange.world),
         "markets": [_market(market) for market in exchange.floor.markets],
         "accounts": [_account(account) for account in accounts],
+        "tills": {c: _numbers(till) for c, till in exchange.accounts.tills.items()},
     }
 
 
@@ -69,8 +70,15 @@ def restore(exchange: Exchange, data: Json) -> None:
         _restore_market(floor.markets, row)
     for row in data["accounts"]:
         _restore_account(exchange, row)
+    for currency, till in data["tills"].items():
+        for name, value in till.items():
+            setattr(exchange.accounts.tills[currency], name, Decimal(value))
     exchange.rollover.begin(now_ms, int(data["settled_ms"]))
     floor.list_missing(now_ms)
+
+
+def _numbers(money: Purse | Till) -> Json:
+    return {name: str(value) for name, value in asdict(money).items()}
 
 
 def _world(world: World) -> Json:
@@ -142,7 +150,7 @@ def _account(account: Account) -> Json:
         "created_ms": account.created_ms,
         "cancel_on_disconnect": account.cancel_on_disconnect,
         "log_id": account.log_id,
-        "purses": {c: {k: str(v) for k, v in asdict(p).items()} for c, p in account.purses.items()},
+        "purses": {c: _numbers(p) for c, p in account.purses.items()},
         "positions": [p.state() for p in account.positions.values()],
         "orders": [_order(order) for order in account.orders.values()],
         "closed": [_order(order) for order in _last(account.closed, CLOSED_SAVED)],

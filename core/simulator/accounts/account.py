@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from core.simulator.accounts.money import ZERO, eight
+from core.simulator.accounts.money import ZERO, eight, exact
 from core.simulator.accounts.order import Order
 from core.simulator.accounts.position import Position
 from core.simulator.accounts.records import Fill, LogRow, Settlement
@@ -20,6 +20,8 @@ CLOSED_KEPT = 2_000
 LOG_KEPT = 5_000
 CLOSED_LIFE_MS = 1_800_000
 """Closed orders are found for half an hour."""
+INSURANCE = {"BTC": Decimal(500), "ETH": Decimal(5_000), "USDC": Decimal(5_000_000)}
+"""What the insurance starts with."""
 
 
 @dataclass(slots=True)
@@ -27,12 +29,31 @@ class Purse:
     """The money of one settlement currency."""
 
     balance: Decimal = ZERO
-    futures_rpl: Decimal = ZERO
-    """Realised profit and funding of futures this session, not in the balance yet."""
-    options_rpl: Decimal = ZERO
-    """Realised profit of options this session; its cash is in the balance already."""
     fees: Decimal = ZERO
     """Everything ever paid in fees."""
+
+
+@dataclass(slots=True)
+class Till:
+    """What the exchange itself holds of one currency."""
+
+    deposited: Decimal = ZERO
+    """Everything ever paid in, by clients and into the insurance; what all purses sum up to."""
+    fees: Decimal = ZERO
+    """Its income."""
+    residue: Decimal = ZERO
+    """What rounding clients' cash to 8 decimals left over, or took."""
+    insurance: Decimal = ZERO
+    """Covers bankruptcies; liquidations pay into it."""
+
+    def insure(self, amount: Decimal) -> None:
+        """Put the first money into the insurance."""
+        self.insurance += amount
+        self.deposited += amount
+
+
+def _tills() -> dict[str, Till]:
+    return {currency: Till() for currency in CURRENCIES}
 
 
 @dataclass(slots=True, eq=False)
@@ -41,10 +62,14 @@ class Account:
 
     client_id: str
     user_id: int
+    is_house: bool = False
+    """True for the makers' side, whose cash is not rounded."""
     purses: dict[str, Purse] = field(
         default_factory=lambda: {currency: Purse() for currency in CURRENCIES}
     )
     positions: dict[str, Position] = field(default_factory=dict)
+    tills: dict[str, Till] = field(default_factory=_tills, repr=False)
+    """Of the exchange it belongs to; `Accounts.add` puts them in."""
     orders: dict[str, Order] = field(default_factory=dict)
     """Live orders by id, oldest first."""
     closed: deque[Order] = field(default_factory=lambda: deque(maxlen=CLOSED_KEPT))
@@ -72,49 +97,80 @@ class Account:
         """Positions settled in one currency."""
         return [p for p in self.positions.values() if p.market.instrument.settlement == currency]
 
+    def futures_in(self, currency: str) -> list[Position]:
+        """Positions in futures and perpetuals settled in one currency."""
+        return [p for p in self.positions_in(currency) if not p.market.instrument.is_option]
+
+    def options_in(self, currency: str) -> list[Position]:
+        """Positions in options settled in one currency."""
+        return [p for p in self.positions_in(currency) if p.market.instrument.is_option]
+
     def futures_upl(self, currency: str) -> Decimal:
         """Unrealised profit of this session's futures, 8 decimals."""
-        held = [p for p in self.positions_in(currency) if not p.market.instrument.is_option]
-        return eight(sum((p.session_upl() for p in held), ZERO))
+        return eight(sum((p.session_upl() for p in self.futures_in(currency)), ZERO))
+
+    def futures_rpl(self, currency: str) -> Decimal:
+        """Realised profit and funding of this session's futures, not in the balance yet."""
+        return eight(sum((p.session_rpl for p in self.futures_in(currency)), ZERO))
+
+    def options_rpl(self, currency: str) -> Decimal:
+        """Realised profit of this session's options; its cash is in the balance already."""
+        return eight(sum((p.realized for p in self.options_in(currency)), ZERO))
 
     def options_value(self, currency: str) -> Decimal:
         """Contracts times mark of all options, 8 decimals."""
-        held = [p for p in self.positions_in(currency) if p.market.instrument.is_option]
-        return eight(sum((p.size * p.mark() for p in held if p.size), ZERO))
+        return eight(sum((p.value() for p in self.options_in(currency) if p.size), ZERO))
 
     def equity(self, currency: str) -> Decimal:
-        """Balance, session profit of futures and the value of options."""
-        purse = self.purses[currency]
-        session = self.futures_upl(currency) + eight(purse.futures_rpl)
-        return eight(purse.balance) + session + self.options_value(currency)
+        """Balance, session profit of futures and the value of options, each as printed."""
+        session = self.futures_upl(currency) + self.futures_rpl(currency)
+        return eight(self.purses[currency].balance) + session + self.options_value(currency)
+
+    def estate(self, currency: str) -> Decimal:
+        """The same before any rounding; estates and tills together are what was deposited."""
+        futures, options = self.futures_in(currency), self.options_in(currency)
+        session = sum((p.session_rpl + p.session_upl() for p in futures), ZERO)
+        value = sum((p.value() for p in options if p.size), ZERO)
+        return self.purses[currency].balance + session + value
 
     def orders_in(self, market: Market) -> list[Order]:
         """Live orders of one market."""
         return [order for order in self.orders.values() if order.market is market]
 
     def book_fill(
-        self, market: Market, size: Decimal, price: Decimal, fee: Decimal
+        self, market: Market, size: Decimal, price: Decimal, fee: Decimal, penalty: Decimal = ZERO
     ) -> tuple[Decimal, Decimal]:
-        """Book an execution; returns (profit realised, cash that moved without the fee)."""
+        """Book an execution; returns (profit realised, cash that moved without the fee).
+
+        `penalty` is what a liquidation pays to the insurance beyond the fee.
+        """
         it = market.instrument
-        purse, position = self.purses[it.settlement], self.position(market)
-        purse.futures_rpl += ZERO if it.is_option else position.take_funding()
-        gained = position.apply(size, price, Decimal(repr(market.index)))
-        cash = eight(-size * price) if it.is_option else ZERO
-        purse.balance += cash - fee
-        purse.fees += fee
-        if it.is_option:
-            purse.options_rpl += gained
-        else:
-            purse.futures_rpl += gained
+        gained = self.position(market).apply(size, price, exact(market.index))
+        cash = self.pay(it.settlement, -size * price) if it.is_option else ZERO
+        self.charge(it.settlement, fee, penalty)
         return gained, cash
+
+    def pay(self, currency: str, *parts: Decimal) -> Decimal:
+        """Move cash into the balance, each part rounded; the rest falls to the exchange."""
+        money = sum(parts, ZERO)
+        cash = money if self.is_house else sum(map(eight, parts), ZERO)
+        self.purses[currency].balance += cash
+        self.tills[currency].residue += money - cash
+        return cash
+
+    def charge(self, currency: str, fee: Decimal, penalty: Decimal = ZERO) -> None:
+        """Take a fee out of the balance."""
+        purse, till = self.purses[currency], self.tills[currency]
+        purse.balance -= fee + penalty
+        purse.fees += fee + penalty
+        till.fees += fee
+        till.insurance += penalty
 
     def take_funding(self) -> None:
         """Bring the funding of every perpetual up to date."""
         for position in self.positions.values():
             if position.size and position.market.instrument.is_perpetual:
-                received = position.take_funding()
-                self.purses[position.market.instrument.settlement].futures_rpl += received
+                position.take_funding()
 
     def close_order(self, order: Order) -> None:
         """Move an order that ended to the closed ones."""
@@ -143,11 +199,14 @@ class Account:
 
 
 class Accounts:
-    """All accounts by client id, and the house behind the makers."""
+    """All accounts by client id, the house behind the makers, and the exchange's own tills."""
 
     def __init__(self) -> None:
         self._by_client: dict[str, Account] = {}
-        self.house = Account("house", 0)
+        self.tills = _tills()
+        for currency, amount in INSURANCE.items():
+            self.tills[currency].insure(amount)
+        self.house = Account("house", 0, is_house=True, tills=self.tills)
         """Counterparty of every trade with a maker; pays no fees, has no limits."""
 
     def __iter__(self) -> Iterator[Account]:
@@ -163,9 +222,20 @@ class Accounts:
         account = Account(client_id, user_id, created_ms=now_ms)
         for currency, amount in funds.items():
             account.purses[currency].balance = amount
+            self.tills[currency].deposited += amount
         self.add(account)
         return account
 
     def add(self, account: Account) -> None:
         """Take in an account that exists."""
+        account.tills = self.tills
         self._by_client[account.client_id] = account
+
+    def unaccounted(self, currency: str) -> Decimal:
+        """Money that came from nowhere; exactly 0 as long as every booking has two sides."""
+        everyone = (*self, self.house)
+        for account in everyone:
+            account.take_funding()
+        till = self.tills[currency]
+        owned = sum((account.estate(currency) for account in everyone), ZERO)
+        return owned + till.fees + till.residue + till.insurance - till.deposited

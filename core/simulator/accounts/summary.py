@@ -111,7 +111,7 @@ def summary_row(account: Account, currency: str) -> dict[str, Any]:
     options_upl = eight(sum((p.session_upl() for p in options), ZERO))
     futures_pl = eight(sum((p.total_upl() for p in futures), ZERO))
     options_pl = eight(sum((p.total_upl() for p in options), ZERO))
-    futures_rpl, options_rpl = eight(purse.futures_rpl), eight(purse.options_rpl)
+    futures_rpl, options_rpl = account.futures_rpl(currency), account.options_rpl(currency)
     profit = max(ZERO, money.futures_upl + futures_rpl)
     row = {
         "balance": eight(purse.balance),

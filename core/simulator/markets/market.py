@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import TypeAlias
 
 from core.simulator.markets.book import ASK, BID, Book
@@ -35,7 +36,7 @@ class Market:
         self.delivery_price: float | None = None
         """Known once it expired."""
         self.interest = interest
-        self.funding = FundingMeter()
+        self.funding = FundingMeter(12 if instrument.is_linear else 18)
         self._book = Book()
         self._board: Board | None = None
         self._row = -1
@@ -114,9 +115,14 @@ class Market:
 class FundingMeter:
     """What one unit of a perpetual has paid since the start."""
 
-    def __init__(self) -> None:
-        self.paid = 0.0
-        """Per USD of an inverse contract in coin, per coin of a linear one in USDC."""
+    def __init__(self, decimals: int) -> None:
+        self.paid = Decimal(0)
+        """Per USD of an inverse contract in coin, per coin of a linear one in USDC.
+
+        On a grid, so that the funding of long and short cancels and readings telescope.
+        """
+        self._run = 0.0
+        self._grain = Decimal(1).scaleb(-decimals)
         self.rate_8h = 0.0
         self.trailing_8h = 0.0
         self.total_interest = 0.0
@@ -125,7 +131,8 @@ class FundingMeter:
         """Let `dt_s` pass at `rate_8h`; `worth` turns the rate into money per unit."""
         share = dt_s / 28_800.0
         self.rate_8h = rate_8h
-        self.paid += rate_8h * worth * share
+        self._run += rate_8h * worth * share
+        self.paid = Decimal(self._run).quantize(self._grain)
         self.total_interest += rate_8h * share
         kept = max(0.0, 1.0 - share)
         self.trailing_8h = kept * self.trailing_8h + rate_8h * min(share, 1.0)

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from core.simulator.accounts.account import Account, Accounts
-from core.simulator.accounts.money import fee_of, is_inverse_future
+from core.simulator.accounts.money import exact, fee_of, is_inverse_future
 from core.simulator.accounts.order import Order, OrderSpec, OrderState, OrderType
 from core.simulator.accounts.records import Fill
 from core.simulator.accounts.summary import funds
@@ -206,7 +206,7 @@ class Engine:
         """Book one execution on the order's account."""
         account, market, it = order.account, order.market, order.market.instrument
         amount = _amount(market, trade.units)
-        fee = fee_of(it, amount, price, is_maker)
+        fee = fee_of(it, amount, price, exact(market.index), is_maker)
         before = account.size_in(market)
         gained, cash = account.book_fill(market, order.sign * amount, price, fee)
         lot = it.terms.min_amount
@@ -216,7 +216,7 @@ class Engine:
         row = fill_row(order, trade, fee, gained, is_maker)
         fill = Fill(it.name, it.settlement, it.kind, trade.at_ms, trade.seq, row)
         account.fills.append(fill)
-        log_row = trade_log_row(order, trade, fee, cash, is_maker)
+        log_row = trade_log_row(order, trade, fee, (gained, cash), is_maker)
         account.add_log(it, it.settlement, trade.at_ms, log_row)
         return fill
 

@@ -43,29 +43,34 @@ def fill_row(
 
 
 def trade_log_row(
-    order: Order, trade: Trade, fee: Decimal, cash: Decimal, is_maker: bool
+    order: Order, trade: Trade, fee: Decimal, moved: tuple[Decimal, Decimal], is_maker: bool
 ) -> dict[str, Any]:
-    """The transaction log row; `change` is what really moved the balance."""
+    """The transaction log row; `change` is what really moved the balance.
+
+    `moved` is (profit realised, cash); the profit of futures is shown as cashflow, its cash comes
+    at the next settlement.
+    """
     it, role = order.market.instrument, "maker" if is_maker else "taker"
-    size = order.account.size_in(order.market)
-    opening = size * order.sign > 0
+    position = order.account.position(order.market)
+    opening = position.size * order.sign > 0
+    (gained, cash), interest = moved, position.unlogged_funding()
     return {
         "type": "trade",
         "side": f"{'open' if opening else 'close'} {order.spec.direction}",
         "amount": it.amount_of(trade.units),
         "contracts": it.contracts_of(trade.units * it.terms.min_amount),
-        "position": float(size),
+        "position": float(position.size),
         "price": it.price_of(trade.tick),
         "price_currency": it.quote,
         "index_price": trade.index,
         "mark_price": trade.mark,
         "commission": float(fee),
         "change": float(cash - fee),
-        "cashflow": float(cash),
+        "cashflow": float(cash if it.is_option else eight(gained)),
         "order_id": order.order_id,
         "trade_id": trade.trade_id,
         "user_role": role,
         "fee_role": role,
-        "interest_pl": None,
-        "profit_as_cashflow": not it.is_option,
+        "interest_pl": float(eight(interest)) if it.is_perpetual else None,
+        "profit_as_cashflow": not it.is_option and not opening,
     }

@@ -28,7 +28,7 @@ def test_states_are_announced_at_expiry_and_at_listing() -> None:
     assert ear.data == []
     desk.clock.advance(TO_EIGHT_S + 1)
     desk.run(0.2)
-    assert {frame["state"] for frame in ear.data} == {"delivered"}
+    assert {frame["state"] for frame in ear.data} == {"settlement", "delivered"}
     assert all("-19NOV26-" in frame["instrument_name"] for frame in ear.data)
     ear.data.clear()
     desk.run(30.0, 5.0)

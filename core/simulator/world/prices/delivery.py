@@ -25,6 +25,10 @@ class DeliveryAverage:
             self._sums[name] = self._sums.get(name, 0.0) + price * dt_s
         self._weight_s += dt_s
 
+    def end(self) -> None:
+        """The price was taken; the next one begins from nothing."""
+        self._sums, self._weight_s = {}, 0.0
+
     def price(self, index: str, present: float, digits: int = 4) -> float:
         """The average so far, or `present` when the window has not begun."""
         if not self._weight_s or index not in self._sums:
