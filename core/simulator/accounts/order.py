@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from core.simulator.accounts.money import ZERO
 from core.simulator.markets.book import ASK, BID
 from core.simulator.markets.market import Market
+from core.simulator.markets.starbase import nanoseconds, number_of
 from core.simulator.markets.tape import Direction
 
 if TYPE_CHECKING:
@@ -137,7 +138,6 @@ def order_row(order: Order) -> dict[str, Any]:
         "last_update_timestamp": order.updated_ms,
         "replaced": order.replaced,
         "post_only": order.post_only,
-        "reject_post_only": spec.reject_post_only,
         "reduce_only": order.reduce_only,
         "mmp": spec.mmp,
         "contracts": it.contracts_of(order.amount),
@@ -149,11 +149,15 @@ def order_row(order: Order) -> dict[str, Any]:
     if not waiting:
         row["filled_amount"] = float(order.filled)
         row["average_price"] = round(float(order.average_price()), 8)
+        row["starbase_order_id"] = number_of(order.order_id)
+        row["starbase_last_update_timestamp"] = nanoseconds(order.updated_ms, order.order_id)
     return row | _extras(order)
 
 
 def _extras(order: Order) -> dict[str, Any]:
     row: dict[str, Any] = {}
+    if order.post_only:
+        row["reject_post_only"] = order.spec.reject_post_only
     if order.original_type is not None:
         row["original_order_type"] = order.original_type
     if order.cancel_reason is not None:
@@ -164,4 +168,5 @@ def _extras(order: Order) -> dict[str, Any]:
         row["triggered"] = order.trigger_order_id is not None
     if order.trigger_order_id is not None:
         row["trigger_order_id"] = order.trigger_order_id
+        row["trigger_offset"] = None
     return row

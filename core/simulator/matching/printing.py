@@ -7,6 +7,7 @@ from typing import Any
 
 from core.simulator.accounts.money import eight
 from core.simulator.accounts.order import Order
+from core.simulator.markets.starbase import nanoseconds, number_of
 from core.simulator.markets.tape import Trade
 from core.simulator.world.makers.options import OptionBoard
 
@@ -35,6 +36,7 @@ def fill_row(
         "self_trade": False,
         "api": True,
         "risk_reducing": False,
+        **_core(order, trade),
     }
     board = order.market.board
     if isinstance(board, OptionBoard):
@@ -73,4 +75,14 @@ def trade_log_row(
         "fee_role": role,
         "interest_pl": float(eight(interest)) if it.is_perpetual else None,
         "profit_as_cashflow": not it.is_option and not opening,
+        **_core(order, trade),
+    }
+
+
+def _core(order: Order, trade: Trade) -> dict[str, int]:
+    """Ids and time of the matching core."""
+    return {
+        "starbase_order_id": number_of(order.order_id),
+        "starbase_match_id": number_of(trade.trade_id),
+        "starbase_timestamp": nanoseconds(trade.at_ms, trade.trade_id),
     }

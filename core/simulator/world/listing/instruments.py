@@ -113,8 +113,7 @@ def instrument_row(it: Instrument, state: str) -> dict[str, Any]:
         "max_non_default_leverage": min(5.0, float(it.terms.leverage)),
         "max_liquidation_commission": 0.01,
     }
-    if not it.is_linear:
-        row["future_type"] = "reversed"
+    row["future_type"] = row["instrument_type"]
     return row
 
 
@@ -147,10 +146,17 @@ def _common(it: Instrument) -> dict[str, Any]:
         "expiration_timestamp": it.expiry_ms,
         "underlying_type": "crypto",
         "product_group": it.base,
+        "index_id": _index_id(it),
         "lot_size": 1,
         "base_currency_uuid": _uuid(it.base),
         "quote_currency_uuid": _uuid(it.quote),
     }
+
+
+def _index_id(it: Instrument) -> int:
+    """Recorded for btc_usd and btc_usdc: a million per base coin and the quote's number."""
+    coin = 1 if it.base == "BTC" else 2 + int.from_bytes(it.base.encode(), "big") % 997
+    return coin * 1_000_000 + (4 if it.is_linear else 33)
 
 
 def _uuid(currency: str) -> str:
