@@ -13,23 +13,56 @@ from core.simulator.markets.market import Market
 from core.simulator.rpc import encode
 from core.simulator.world.listing.instruments import Instrument
 
-NextId = Callable[[], int]
-"""The shared counter all books draw their change ids from."""
+Sides = tuple[dict[int, int], dict[int, int]]
+"""Bids and asks, {tick: units} each."""
 Tampering = Literal["gap", "duplicate", "reorder"]
 Rows = list[tuple[str, float, float]]
+
+
+class ChangeIds:
+    """One counter for all books; a state of a book has one id, whoever asks for it.
+
+    So a book read by request, and the frames of every interval, agree on what they call a state.
+    """
+
+    def __init__(self, first: int) -> None:
+        self._last = first
+        self._known: dict[Market, tuple[int, Sides]] = {}
+
+    def of(self, market: Market, sides: Sides) -> int:
+        """The id of the present state of a book."""
+        known = self._known.get(market)
+        if known is not None and known[1] == sides:
+            return known[0]
+        self._known[market] = (self._next(), sides)
+        return self._last
+
+    def fresh(self, market: Market) -> int:
+        """The id of a state nobody else will see."""
+        self._known.pop(market, None)
+        return self._next()
+
+    def forget(self, market: Market) -> None:
+        """Drop what is known of a book that is no longer listed."""
+        self._known.pop(market, None)
+
+    def _next(self) -> int:
+        """It skips, as the venue's does."""
+        self._last += 3
+        return self._last
 
 
 class BookChannel(Channel):
     """book.{instrument}.{interval}: a snapshot, then changes chained by prev_change_id."""
 
     def __init__(
-        self, name: str, period: int, market: Market, next_id: NextId, now_ms: Callable[[], int]
+        self, name: str, period: int, market: Market, ids: ChangeIds, now_ms: Callable[[], int]
     ) -> None:
         super().__init__(name, period)
         self.market = market
-        self._next_id = next_id
+        self._ids = ids
         self._now_ms = now_ms
-        self._sent: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        self._sent: Sides = ({}, {})
         self.change_id = 0
         self.tampering: deque[Tampering] = deque()
         """What happens to the next frames on purpose, one entry a frame."""
@@ -42,7 +75,8 @@ class BookChannel(Channel):
         if self.subscribers:
             self.flush()
         else:
-            self._sent, self.change_id = self._now(), self._next_id()
+            self._sent = sides_of(self.market)
+            self.change_id = self._ids.of(self.market, self._sent)
         super().join(subscriber)
 
     def greet(self, subscriber: Subscriber) -> None:
@@ -57,12 +91,12 @@ class BookChannel(Channel):
         """Send the difference to what was last sent; nothing when there is none."""
         if not self.subscribers:
             return
-        now = self._now()
+        now = sides_of(self.market)
         bids = changes(self.market.instrument, self._sent[BID], now[BID])
         asks = changes(self.market.instrument, self._sent[ASK], now[ASK])
         self._sent = now
         if bids or asks:
-            self._send(bids, asks)
+            self._send(self._ids.of(self.market, now), bids, asks)
 
     def touch(self, side: int, tick: int, units: int) -> None:
         """Send one changed level at once: the cheap path of the load generator."""
@@ -72,10 +106,11 @@ class BookChannel(Channel):
         sent[tick] = units
         it = self.market.instrument
         row: Rows = [("change", it.price_of(tick), it.amount_of(units))]
-        self._send(row if side == BID else [], row if side == ASK else [])
+        change_id = self._ids.fresh(self.market)
+        self._send(change_id, row if side == BID else [], row if side == ASK else [])
 
-    def _send(self, bids: Rows, asks: Rows) -> None:
-        previous, self.change_id = self.change_id, self._next_id()
+    def _send(self, change_id: int, bids: Rows, asks: Rows) -> None:
+        previous, self.change_id = self.change_id, change_id
         data = self._head("change", self.change_id)
         data["prev_change_id"] = previous
         data["bids"], data["asks"] = bids, asks
@@ -107,21 +142,17 @@ class BookChannel(Channel):
             "instrument_name": self.market.name,
         }
 
-    def _now(self) -> tuple[dict[int, int], dict[int, int]]:
-        book = self.market.book
-        return dict(book.levels(BID)), dict(book.levels(ASK))
-
 
 class GroupedBookChannel(Channel):
     """book.{instrument}.{group}.{depth}.{interval}: each frame replaces the one before."""
 
     def __init__(
         self, name: str, period: int, market: Market, group: Decimal | None, depth: int,
-        next_id: NextId,
+        ids: ChangeIds,
     ) -> None:  # fmt: skip
         super().__init__(name, period)
         self.market = market
-        self._group, self._depth, self._next_id = group, depth, next_id
+        self._group, self._depth, self._ids = group, depth, ids
         self._sent: dict[str, Any] = {}
 
     def greet(self, subscriber: Subscriber) -> None:
@@ -139,7 +170,7 @@ class GroupedBookChannel(Channel):
         head = {
             "instrument_name": self.market.name,
             "timestamp": self.market.at_ms,
-            "change_id": self._next_id(),
+            "change_id": self._ids.of(self.market, sides_of(self.market)),
         }
         return head | window
 
@@ -183,6 +214,11 @@ class QuoteChannel(Channel):
             "best_ask_amount": ask_amount,
             "best_bid_amount": bid_amount,
         }
+
+
+def sides_of(market: Market) -> Sides:
+    """A copy of both sides of a book, best first."""
+    return dict(market.book.levels(BID)), dict(market.book.levels(ASK))
 
 
 def changes(it: Instrument, before: dict[int, int], after: dict[int, int]) -> Rows:

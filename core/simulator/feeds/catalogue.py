@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from core.simulator.feeds.books import BookChannel, GroupedBookChannel, QuoteChannel
+from core.simulator.feeds.books import BookChannel, ChangeIds, GroupedBookChannel, QuoteChannel
 from core.simulator.feeds.channel import PERIODS, Channel
 from core.simulator.feeds.clockwork import (
     MarkPriceChannel,
@@ -38,10 +38,10 @@ ESTIMATE_MS = 1_800_000
 class ChannelMaker:
     """Makes a channel object for a name when such a channel exists."""
 
-    def __init__(self, floor: Floor, now_ms: Callable[[], int], next_id: Callable[[], int]) -> None:
+    def __init__(self, floor: Floor, now_ms: Callable[[], int], ids: ChangeIds) -> None:
         self._floor = floor
         self._now_ms = now_ms
-        self._next_id = next_id
+        self._ids = ids
 
     def make(self, name: str) -> Channel | None:
         """A new channel without subscribers, or None for an unknown or malformed name."""
@@ -72,16 +72,14 @@ class ChannelMaker:
         if market is None or parts[-1] not in PERIODS:
             return None
         if len(parts) == 2:
-            return BookChannel(name, PERIODS[parts[1]], market, self._next_id, self._now_ms)
+            return BookChannel(name, PERIODS[parts[1]], market, self._ids, self._now_ms)
         if len(parts) != 4 or parts[2] not in DEPTHS or parts[3] == "raw":
             return None
         allowed = GROUPS.get(market.instrument.base, ("none",))
         if parts[1] not in allowed:
             return None
         group = None if parts[1] == "none" else Decimal(parts[1]) / 100
-        return GroupedBookChannel(
-            name, PERIODS[parts[3]], market, group, int(parts[2]), self._next_id
-        )
+        return GroupedBookChannel(name, PERIODS[parts[3]], market, group, int(parts[2]), self._ids)
 
     def _ticker(self, name: str, parts: list[str]) -> Channel | None:
         market = self._market(parts[0]) if len(parts) == 2 else None

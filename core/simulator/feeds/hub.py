@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from core.simulator.feeds.books import BookChannel, GroupedBookChannel, QuoteChannel
+from core.simulator.feeds.books import (
+    BookChannel,
+    ChangeIds,
+    GroupedBookChannel,
+    QuoteChannel,
+    sides_of,
+)
 from core.simulator.feeds.catalogue import ChannelMaker
 from core.simulator.feeds.channel import Channel, Subscriber
 from core.simulator.feeds.clockwork import MarkPriceChannel, SampledChannel
@@ -26,8 +32,8 @@ class Hub:
     def __init__(self, floor: Floor, now_ms: Callable[[], int]) -> None:
         self._floor = floor
         self._now_ms = now_ms
-        self._change_id = 210_000_000_000 + now_ms() % 1_000_000_000
-        self._maker = ChannelMaker(floor, now_ms, self.next_change_id)
+        self._ids = ChangeIds(210_000_000_000 + now_ms() % 1_000_000_000)
+        self._maker = ChannelMaker(floor, now_ms, self._ids)
         self._channels: dict[str, Channel] = {}
         self._books: defaultdict[str, list[Channel]] = defaultdict(list)
         self._tickers: defaultdict[str, list[TickerChannel]] = defaultdict(list)
@@ -38,15 +44,9 @@ class Hub:
         self._dirty: OrderedSet[Channel] = OrderedSet()
         self._dirty_tickers: OrderedSet[TickerChannel] = OrderedSet()
 
-    def next_change_id(self) -> int:
-        """The shared counter of all books; it skips, as the venue's does."""
-        self._change_id += 3
-        return self._change_id
-
-    @property
-    def change_id(self) -> int:
-        """The newest change id, for books read by request."""
-        return self._change_id
+    def change_id(self, market: Market) -> int:
+        """The id of a book's present state, for books read by request."""
+        return self._ids.of(market, sides_of(market))
 
     def exists(self, name: str) -> bool:
         """True when there is such a public channel."""
@@ -99,6 +99,8 @@ class Hub:
 
     def state_changed(self, market: Market, at_ms: int) -> None:
         """An instrument opened, settled or ended."""
+        if market.state != "open":
+            self._ids.forget(market)
         row = {"timestamp": at_ms, "state": market.state, "instrument_name": market.name}
         for topic in topics_of(market.instrument):
             for channel in self._states.get(topic, ()):

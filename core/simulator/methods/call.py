@@ -12,8 +12,11 @@ from core.simulator.markets.market import Market
 from core.simulator.methods.params import Params
 from core.simulator.rpc import RpcError, invalid, unauthorized
 from core.simulator.world.listing.instruments import CURRENCIES
+from core.simulator.world.prices.coins import NAMES
 
 LISTED_CURRENCIES = (*CURRENCIES, "USDT", "EURR")
+KNOWN_CURRENCIES = (*LISTED_CURRENCIES, *(name for name in NAMES if name not in CURRENCIES))
+"""Every coin is a currency to the venue, also those nothing is settled in."""
 KINDS = ("any", "future", "option", "spot", "future_combo", "option_combo")
 
 
@@ -87,7 +90,7 @@ class Call:
         value = self.params.text("currency", default)
         if value == "any" and wildcard:
             return None
-        if value.upper() not in LISTED_CURRENCIES:
+        if value.upper() not in KNOWN_CURRENCIES:
             raise invalid("currency", "invalid currency")
         return value.upper()
 

@@ -50,7 +50,7 @@ def get_order_book(call: Call) -> object:
     if depth not in DEPTHS:
         raise invalid("depth", "invalid format")
     it, row = market.instrument, ticker_rows([market])[0]
-    row["change_id"] = call.exchange.hub.change_id
+    row["change_id"] = call.exchange.hub.change_id(market)
     for key, side in (("bids", BID), ("asks", ASK)):
         levels = list(market.book.levels(side).items())[:depth]
         row[key] = [[it.price_of(tick), it.amount_of(units)] for tick, units in levels]

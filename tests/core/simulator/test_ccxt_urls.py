@@ -13,7 +13,7 @@ import pytest
 
 from core.clock import SystemClock
 from core.simulator.methods.table import METHODS
-from tests.core.simulator.running import Simulator
+from tests.core.simulator.running import Simulator, WireError
 
 BTC, SOL = "BTC/USD:BTC", "SOL/USDC:USDC"
 NOW_MS = SystemClock().now_ns() // 1_000_000
@@ -283,3 +283,9 @@ def test_venue_volumes_are_per_pair_and_count_what_trades(venue: Simulator) -> N
     assert rows["btc_usd"]["currency"] == "BTC"
     extended = venue.get("public/get_trade_volumes", extended="true")[0]
     assert extended["futures_volume_30d"] is None
+
+
+def test_a_coin_nothing_is_settled_in_is_a_currency_all_the_same(venue: Simulator) -> None:
+    assert venue.get("public/get_instruments", currency="SOL") == []
+    with pytest.raises(WireError, match="invalid currency"):
+        venue.get("public/get_instruments", currency="XYZ")
