@@ -36,7 +36,7 @@ class Exchange:
         self.clock = clock
         self.seed = seed
         self.world = World(seed)
-        self.floor = Floor(self.world, clock.now_ms(), Lister())
+        self.floor = Floor(self.world, Lister())
         self.accounts = Accounts()
         self.engine = Engine(self.accounts, clock.now_ms, ids)
         self.triggers = TriggerDesk(self.engine, clock.now_ms)
@@ -82,6 +82,7 @@ class Exchange:
         self.rollover.step(now_ms)
         self.floor.delivery.add(now_ms, self.world.indices, dt_s)
         self._requote(now_ms)
+        self.floor.past.sample(now_ms)
         self.floor.accrue_funding(dt_s)
         self._takers(dt_s)
         self.triggers.watch()

@@ -64,8 +64,8 @@ def restore(exchange: Exchange, data: Json) -> None:
         setattr(exchange.engine.ids, name, int(value))
     floor = exchange.floor
     floor.lister.next_id = int(data["next_instrument_id"])
-    floor.begin_past(now_ms)
     floor.list_new([_instrument(row) for row in data["markets"]], now_ms)
+    floor.draw_past(now_ms)
     for row in data["markets"]:
         _restore_market(floor.markets, row)
     for row in data["accounts"]:

@@ -10,9 +10,13 @@ from core.quant.types import FloatArray
 
 MINUTE_MS = 60_000
 KEPT = 6_000
-"""Live minutes kept per instrument."""
+"""Minutes with trades kept per instrument."""
 PAST_MINUTES = 2_160
 SAMPLES_A_MINUTE = 6
+COLUMNS = 7
+MOST_ANSWERED = 5_001
+_NEW_KEPT = 240
+"""Finished minutes held one by one before they join the array."""
 Bar = tuple[int, float, float, float, float, float, float]
 """Open time in ms, open, high, low, close, volume in base coin, cost in quote currency."""
 
@@ -45,68 +49,107 @@ class LiveBar:
 
 
 class Bars:
-    """The candles of one instrument, oldest first; an empty minute repeats the last close."""
+    """The minutes of one instrument that saw trades, oldest first, and candles made of them."""
 
-    def __init__(self, past: list[Bar] | None = None) -> None:
-        self._rows: list[Bar] = past or []
+    def __init__(self, past: FloatArray | None = None) -> None:
+        """`past` has shape (minutes, 7), in the order of `Bar`."""
+        self._old: FloatArray = np.empty((0, COLUMNS)) if past is None else past
+        self._new: list[Bar] = []
         self.live: LiveBar | None = None
 
     def trade(self, at_ms: int, price: float, volume: float, cost: float) -> None:
         """Fold a trade into its minute."""
-        self._roll(at_ms - at_ms % MINUTE_MS, price)
-        assert self.live is not None
+        tick_ms = at_ms - at_ms % MINUTE_MS
+        if self.live is None or self.live.tick_ms != tick_ms:
+            self._roll()
+            self.live = LiveBar(tick_ms, price, price, price, price)
         self.live.add(price, volume, cost)
 
     def between(self, start_ms: int, end_ms: int, resolution_ms: int) -> list[Bar]:
-        """Candles of `resolution_ms` whose open time lies in [start, end]; at most 5,001."""
-        rows = self._until(end_ms)
-        first = start_ms - start_ms % resolution_ms
-        wanted = [row for row in rows if first <= row[0] <= end_ms]
-        if resolution_ms > MINUTE_MS:
-            wanted = merge(wanted, resolution_ms)
-        return [row for row in wanted if row[0] >= first][-5_001:]
+        """Candles of `resolution_ms` whose open time lies in [start, end]; at most 5,001.
+
+        A candle without trades repeats the close before it, also while the exchange was off.
+        """
+        last = end_ms - end_ms % resolution_ms
+        first = max(start_ms - start_ms % resolution_ms, last - (MOST_ANSWERED - 1) * resolution_ms)
+        rows = self._rows(first, end_ms)
+        close = self._close_before(first)
+        if close is None and not len(rows):
+            return []
+        if close is None:
+            first = int(rows[0, 0]) // resolution_ms * resolution_ms
+        return _filled(merged(rows, resolution_ms), close, range(first, last + 1, resolution_ms))
 
     def since(self, start_ms: int) -> list[Bar]:
         """The minutes from `start_ms` on that saw trades."""
-        rows = self._rows + ([self.live.row()] if self.live else [])
-        return [row for row in rows if row[0] >= start_ms and row[5] > 0.0]
+        return _tuples(self._rows(start_ms, 2**53))
 
-    def _until(self, end_ms: int) -> list[Bar]:
-        """All minutes, the silent ones up to `end_ms` filled in."""
-        rows = self._rows + ([self.live.row()] if self.live else [])
-        if not rows:
-            return rows
-        last, close = rows[-1][0], rows[-1][4]
-        silent = range(last + MINUTE_MS, end_ms + 1, MINUTE_MS)
-        return rows + [(t, close, close, close, close, 0.0, 0.0) for t in silent[:KEPT]]
+    def finished(self, after_ms: int) -> FloatArray:
+        """Whole minutes with trades that opened after `after_ms`, shape (minutes, 7)."""
+        self._settle()
+        return self._old[np.searchsorted(self._old[:, 0], after_ms, side="right") :]
 
-    def _roll(self, tick_ms: int, price: float) -> None:
-        if self.live is not None and self.live.tick_ms == tick_ms:
-            return
+    def _rows(self, start_ms: int, end_ms: int) -> FloatArray:
+        """The minutes with trades that opened in [start, end], the live one too."""
+        old = self._old
+        low, high = np.searchsorted(old[:, 0], (start_ms, end_ms + 1))
+        new = [*self._new, self.live.row()] if self.live else self._new
+        new = [row for row in new if start_ms <= row[0] <= end_ms]
+        return np.vstack([old[low:high], np.array(new)]) if new else old[low:high]
+
+    def _close_before(self, at_ms: int) -> float | None:
+        new = [*self._new, self.live.row()] if self.live else self._new
+        for row in reversed(new):
+            if row[0] < at_ms:
+                return row[4]
+        at = int(np.searchsorted(self._old[:, 0], at_ms))
+        return float(self._old[at - 1, 4]) if at else None
+
+    def _roll(self) -> None:
         if self.live is not None:
-            self._rows.append(self.live.row())
-        if self._rows:
-            last, close = self._rows[-1][0], self._rows[-1][4]
-            for t in range(last + MINUTE_MS, tick_ms, MINUTE_MS)[:KEPT]:
-                self._rows.append((t, close, close, close, close, 0.0, 0.0))
-            del self._rows[:-KEPT]
-        self.live = LiveBar(tick_ms, price, price, price, price)
+            self._new.append(self.live.row())
+        if len(self._new) >= _NEW_KEPT:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Let what came one by one join the array."""
+        if self._new:
+            self._old = np.vstack([self._old, np.array(self._new)])[-KEPT:]
+            self._new = []
 
 
-def merge(rows: list[Bar], resolution_ms: int) -> list[Bar]:
-    """Minute candles joined into longer ones, aligned to the epoch."""
-    merged: list[Bar] = []
-    for row in rows:
-        tick = row[0] - row[0] % resolution_ms
-        if not merged or merged[-1][0] != tick:
-            merged.append((tick, *row[1:]))
-            continue
-        _, first, high, low, _, volume, cost = merged[-1]
-        merged[-1] = (
-            tick, first, max(high, row[2]), min(low, row[3]), row[4],
-            round(volume + row[5], 8), round(cost + row[6], 8),
-        )  # fmt: skip
-    return merged
+def merged(rows: FloatArray, resolution_ms: int) -> FloatArray:
+    """Minutes joined into longer candles aligned to the epoch; those without trades are absent."""
+    if not len(rows) or resolution_ms == MINUTE_MS:
+        return rows
+    opens = rows[:, 0] // resolution_ms * resolution_ms
+    starts = np.flatnonzero(np.diff(opens, prepend=-1.0))
+    ends = np.append(starts[1:], len(rows)) - 1
+    return np.column_stack([
+        opens[starts], rows[starts, 1], np.maximum.reduceat(rows[:, 2], starts),
+        np.minimum.reduceat(rows[:, 3], starts), rows[ends, 4],
+        np.round(np.add.reduceat(rows[:, 5], starts), 8),
+        np.round(np.add.reduceat(rows[:, 6], starts), 8),
+    ])  # fmt: skip
+
+
+def _filled(rows: FloatArray, close: float | None, ticks: range) -> list[Bar]:
+    """A candle for each of `ticks`."""
+    traded = {row[0]: row for row in _tuples(rows)}
+    filled = []
+    for tick in ticks:
+        row = traded.get(tick)
+        if row is None:
+            if close is None:
+                continue
+            row = (tick, close, close, close, close, 0.0, 0.0)
+        close = row[4]
+        filled.append(row)
+    return filled
+
+
+def _tuples(rows: FloatArray) -> list[Bar]:
+    return [(int(tick), o, h, l_, c, v, q) for tick, o, h, l_, c, v, q in rows.tolist()]
 
 
 def past_bars(
@@ -116,7 +159,7 @@ def past_bars(
     digits: int,
     usd_a_minute: float,
     rng: np.random.Generator,
-) -> list[Bar]:
+) -> FloatArray:
     """Candles out of prices sampled `SAMPLES_A_MINUTE` times a minute, ending now.
 
     Args:
@@ -133,8 +176,7 @@ def past_bars(
     window = inside[::SAMPLES_A_MINUTE][:minutes]
     cost = np.round(usd_a_minute * rng.gamma(1.5, 1.0 / 1.5, minutes), 2)
     ticks = now_ms - now_ms % MINUTE_MS - MINUTE_MS * np.arange(minutes, 0, -1)
-    columns = (
+    return np.column_stack([
         ticks, window[:, 0], window.max(axis=1), window.min(axis=1), window[:, -1],
         np.round(cost / window.mean(axis=1), 8), cost,
-    )  # fmt: skip
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    ])  # fmt: skip

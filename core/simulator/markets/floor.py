@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 
 from core.quant.types import FloatArray, IndexArray
-from core.simulator.markets.bars import PAST_MINUTES, SAMPLES_A_MINUTE, Bar, Bars, past_bars
+from core.simulator.markets.bars import PAST_MINUTES, SAMPLES_A_MINUTE, Bars, past_bars
 from core.simulator.markets.interest import Interest
 from core.simulator.markets.market import Market, Markets
+from core.simulator.markets.past import Past
 from core.simulator.markets.tape import Tape
 from core.simulator.world.listing.calendar import last_settlement_ms
 from core.simulator.world.listing.instruments import Instrument
@@ -32,30 +33,23 @@ SAMPLE_S = 60.0 / SAMPLES_A_MINUTE
 class Floor:
     """Boards and markets, kept in step. The exchange's loop is the only caller."""
 
-    def __init__(self, world: World, now_ms: int, lister: Lister | None = None) -> None:
+    def __init__(self, world: World, lister: Lister | None = None) -> None:
         self.world = world
         self.lister = lister or Lister()
         self.markets = Markets()
-        self._past = world.coins.past(world.history_rng, PAST_MINUTES * SAMPLES_A_MINUTE, SAMPLE_S)
-        self._past_ends_ms = now_ms
+        self.past = Past(world)
         self.delivery = DeliveryAverage()
         self.options = OptionBoard([], world)
         self.futures = FutureBoard([], world)
         self._option_markets: list[Market] = []
         self._future_markets: list[Market] = []
 
-    def begin_past(self, now_ms: int) -> None:
-        """Draw the synthetic past that ends in the world's present state."""
-        self._past = self.world.coins.past(
-            self.world.history_rng, PAST_MINUTES * SAMPLES_A_MINUTE, SAMPLE_S
-        )
-        self._past_ends_ms = now_ms
-
     def open_first(self, now_ms: int) -> None:
-        """List everything the calendar wants."""
+        """List everything the calendar wants and make up a past that ends now."""
         forward, total_vol = self.forward_at(now_ms), self.total_vol_at(now_ms)
         wanted = self.lister.dated(now_ms, forward, total_vol)
         self.list_new([*self.lister.perpetuals(now_ms), *wanted], now_ms)
+        self.draw_past(now_ms)
         settled_ms = last_settlement_ms(now_ms)
         for market in self.markets:
             if market.instrument.creation_ms < settled_ms or market.instrument.is_perpetual:
@@ -65,8 +59,6 @@ class Floor:
         """Open markets for new instruments and rebuild the boards."""
         opened = [self._open(it) for it in instruments]
         self.rebuild(now_ms)
-        for market in opened:
-            self._give_past(market)
         return opened
 
     def list_missing(self, now_ms: int) -> list[Market]:
@@ -158,15 +150,6 @@ class Floor:
         """The index, or its average so far in the last half hour before 08:00."""
         return self.delivery.price(index, self.world.indices[index])
 
-    def past_index(self, coin: str) -> FloatArray:
-        """The synthetic past of one coin's index, one sample each ten seconds."""
-        return np.asarray(np.exp(self._past[:, NAMES.index(coin)]))
-
-    @property
-    def past_ends_ms(self) -> int:
-        """The time of the last sample of `past_index`."""
-        return self._past_ends_ms
-
     def _open(self, it: Instrument) -> Market:
         held = _first_interest(it, np.random.default_rng(it.instrument_id), self.world)
         market = Market(
@@ -176,26 +159,27 @@ class Floor:
         self.markets.add(market)
         return market
 
-    def _give_past(self, market: Market) -> None:
-        it = market.instrument
-        if it.is_option or it.creation_ms > self._past_ends_ms:
-            return
-        bars = self._past_bars(market)
-        market.tape.bars = Bars(bars)
-        market.tape.refresh_day(self._past_ends_ms)
-        if bars:
-            market.tape.last_tick = round(bars[-1][4] / float(it.terms.tick))
+    def draw_past(self, now_ms: int) -> None:
+        """A past of the indices that ends in the world's present state, and candles out of it."""
+        rng, steps = self.world.history_rng, PAST_MINUTES * SAMPLES_A_MINUTE
+        samples = np.exp(self.world.coins.past(rng, steps, SAMPLE_S))
+        self.past.draw(samples, now_ms, rng)
+        for market in self._future_markets:
+            self._give_past(market, samples[:, NAMES.index(market.instrument.base)], now_ms)
 
-    def _past_bars(self, market: Market) -> list[Bar]:
-        it = market.instrument
+    def _give_past(self, market: Market, index: FloatArray, now_ms: int) -> None:
+        it, tape = market.instrument, market.tape
         turnover = TURNOVER_USD.get(it.base, OTHER_TURNOVER_USD)
         share = 1.0 if it.is_perpetual else 0.05
         premium = float(self.futures.premium[market.row])
         digits = max(0, -int(it.terms.tick.as_tuple().exponent))
-        return past_bars(
-            self.past_index(it.base) * (1.0 + premium), self._past_ends_ms,
-            float(it.terms.tick), digits, turnover * share, self.world.history_rng,
+        rows = past_bars(
+            index * (1.0 + premium), now_ms, float(it.terms.tick), digits, turnover * share,
+            self.world.history_rng,
         )  # fmt: skip
+        tape.bars = Bars(rows)
+        tape.refresh_day(now_ms)
+        tape.last_tick = round(float(rows[-1, 4]) / float(it.terms.tick))
 
     @staticmethod
     def _markets(board: list[Market], rows: IndexArray) -> list[Market]:

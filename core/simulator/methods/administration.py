@@ -11,7 +11,9 @@ from typing import Any
 
 from core.simulator.accounts.holdings import position_row
 from core.simulator.accounts.order import order_row
+from core.simulator.markets.bars import MINUTE_MS
 from core.simulator.markets.market import Market
+from core.simulator.markets.past import index_of
 from core.simulator.methods import lookup, market
 from core.simulator.methods.call import Call, Method
 from core.simulator.rpc import RpcError, invalid
@@ -37,7 +39,6 @@ SWITCHED_OFF = (
 )  # fmt: skip
 SPANS_MS = {"1h": HOUR_MS, "1d": DAY_MS, "2d": 2 * DAY_MS, "1m": 30 * DAY_MS, "1y": 365 * DAY_MS}
 MOST_CHART_ROWS = 720
-PAST_SAMPLE_MS = 10_000
 CANCEL_QUOTE_TYPES = (
     "delta", "quote_set_id", "instrument", "instrument_kind", "kind", "currency", "currency_pair",
     "all",
@@ -152,14 +153,11 @@ def get_index_chart_data(call: Call) -> object:
     coin, _, _quote = name.partition("_")
     if name not in call.exchange.world.indices or coin.upper() not in NAMES:
         raise invalid("index_name", "invalid format")
-    floor, now_ms = call.exchange.floor, call.exchange.clock.now_ms()
     wanted = call.params.choice("range", (*SPANS_MS, "all"), "1d")
-    path = floor.past_index(coin.upper())
-    times = range(floor.past_ends_ms - PAST_SAMPLE_MS * (len(path) - 1), now_ms, PAST_SAMPLE_MS)
-    first_ms = now_ms - SPANS_MS[wanted] if wanted in SPANS_MS else 0
-    rows = [[at, price] for at, price in zip(times, path.tolist(), strict=False) if at >= first_ms]
-    thinned = rows[:: max(1, len(rows) // MOST_CHART_ROWS)]
-    return [*thinned, [now_ms, call.exchange.world.indices[name]]]
+    now_ms, span_ms = call.exchange.clock.now_ms(), SPANS_MS.get(wanted, SPANS_MS["1y"])
+    step_ms = -(-span_ms // (MOST_CHART_ROWS * MINUTE_MS)) * MINUTE_MS
+    bars = call.exchange.floor.past.between(index_of(coin), now_ms - span_ms, now_ms, step_ms)
+    return [*([bar[0], bar[1]] for bar in bars), [now_ms, call.exchange.world.indices[name]]]
 
 
 def get_trade_volumes(call: Call) -> object:

@@ -7,6 +7,7 @@ import numpy as np
 from core.quant.types import FloatArray
 from core.simulator.feeds.catalogue import RESOLUTIONS_MIN
 from core.simulator.markets.market import Market
+from core.simulator.markets.past import dvol_of, index_of
 from core.simulator.methods.call import Call
 from core.simulator.rpc import RpcError, invalid
 from core.simulator.world.listing.calendar import DAY_MS, HOUR_MS
@@ -16,6 +17,8 @@ from core.simulator.world.prices.carry import PREMIUM_MEAN, PREMIUM_SD, funding_
 MOST_FUNDING_ROWS = 740
 DVOL_RESOLUTIONS_S = {"1": 1, "60": 60, "3600": 3600, "43200": 43_200, "1D": 86_400}
 MOST_DVOL_ROWS = 1_000
+TEN_MINUTES_MS = 600_000
+VOLATILITY_KEPT_MS = 15 * DAY_MS
 COLUMNS = ("ticks", "open", "high", "low", "close", "volume", "cost")
 
 
@@ -111,53 +114,27 @@ def get_volatility_index_data(call: Call) -> object:
     end_ms = min(call.params.time_ms("end_timestamp"), call.exchange.clock.now_ms())
     first = max(-(-start_ms // step_ms), end_ms // step_ms - MOST_DVOL_ROWS + 1)
     cut = first * step_ms > start_ms + step_ms
-    rows = _dvol_rows(call, str(currency), range(first, end_ms // step_ms + 1), step_ms)
+    past = call.exchange.floor.past
+    bars = past.between(dvol_of(str(currency)), first * step_ms, end_ms, step_ms)
+    rows = [list(bar[:5]) for bar in bars]
     return {"data": rows, "continuation": first * step_ms - 1 if cut else None}
 
 
-def _dvol_rows(call: Call, currency: str, bars: range, step_ms: int) -> list[list[float]]:
-    """A past that ends at the present index and wanders slowly before."""
-    if not bars:
-        return []
-    now = call.exchange.world.vol_index(currency)
-    edges = np.array(
-        [
-            _wander(call.exchange.seed, currency, n * step_ms)
-            for n in range(bars.start, bars.stop + 1)
-        ]
-    )
-    values = now * np.exp(edges - edges[-1])
-    rows = []
-    for n, bar in enumerate(bars):
-        a, b = round(float(values[n]), 2), round(float(values[n + 1]), 2)
-        rows.append([bar * step_ms, a, round(max(a, b) * 1.001, 2), round(min(a, b) * 0.999, 2), b])
-    return rows
-
-
-def _wander(seed: int, currency: str, at_ms: int) -> float:
-    """A smooth function of time that looks like slowly moving log volatility."""
-    shift = seed % 97 + 13.0 * (currency == "ETH")
-    days = at_ms / DAY_MS
-    return float(
-        0.08 * np.sin(days / 3.1 + shift) + 0.03 * np.sin(days * 2.3 + 2 * shift)
-        + 0.008 * np.sin(days * 41.0 + shift)
-    )  # fmt: skip
-
-
 def get_historical_volatility(call: Call) -> object:
-    """public/get_historical_volatility: hourly, from the synthetic past of the index."""
+    """public/get_historical_volatility: hourly, of the last half day's moves of the index."""
     currency = call.currency()
     if currency not in call.exchange.world.surfaces:
         raise invalid("currency", "invalid currency")
-    path = np.log(call.exchange.floor.past_index(str(currency)))[::60]
-    returns = np.diff(path)
-    now_hour = call.exchange.clock.now_ms() // HOUR_MS
-    hours = len(returns) // 6
+    last = call.exchange.clock.now_ms() // HOUR_MS * HOUR_MS
+    bars = call.exchange.floor.past.between(
+        index_of(str(currency)), last - VOLATILITY_KEPT_MS, last - 1, TEN_MINUTES_MS
+    )
+    returns = np.diff(np.log([bar[4] for bar in bars]))
     annual = float(np.sqrt(6 * 24 * 365.0))
     return [
-        [(now_hour - hours + h) * HOUR_MS,
-         round(100.0 * annual * float(returns[max(0, 6 * h - 72) : 6 * h].std()), 4)]
-        for h in range(2, hours)
+        [bars[n][0] + TEN_MINUTES_MS,
+         round(100.0 * annual * float(returns[max(0, n - 72) : n].std()), 4)]
+        for n in range(12, len(bars)) if (bars[n][0] + TEN_MINUTES_MS) % HOUR_MS == 0
     ]  # fmt: skip
 
 
