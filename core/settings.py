@@ -67,11 +67,15 @@ class SimulatorSettings:
     """0 takes a free one."""
     load: int = 0
     """Extra book messages a second, for practice under load."""
+    speed: float = 1.0
+    """Times real time, 1 to 1000: expiries, funding and candles come sooner."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise SettingsError(f"simulator.port is {self.port}, must be from 0 to 65535")
         _at_least("simulator.load", self.load, 0)
+        if not 1 <= self.speed <= 1000:
+            raise SettingsError(f"simulator.speed is {self.speed:g}, must be from 1 to 1000")
 
 
 @dataclass(frozen=True, slots=True)

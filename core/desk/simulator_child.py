@@ -86,5 +86,5 @@ class SimulatorChild:
         settings = self._settings
         command = [sys.executable, "-m", "core", "simulator", "--die-with-parent"]
         command += ["--fd", str(self._socket.fileno()), "--seed", str(settings.seed)]
-        command += ["--state", str(self._state)]
+        command += ["--state", str(self._state), "--speed", str(settings.speed)]
         return command + (["--load", str(settings.load)] if settings.load else [])

@@ -108,6 +108,8 @@ def _result(text: bytes) -> msgspec.Raw:
         raise VenueError(0, "the simulator's answer is unreadable", str(error)) from error
     if answer.error is not None:
         refusal = answer.error
-        reasons = [str(value) for value in (refusal.data or {}).values() if value is not None]
-        raise VenueError(refusal.code, refusal.message, " ".join(reasons))
+        data = refusal.data or {}
+        if data.get("param") and data.get("reason"):
+            raise VenueError(0, f"{data['param']} {data['reason']}")
+        raise VenueError(refusal.code, refusal.message, str(data.get("reason") or ""))
     return answer.result

@@ -48,9 +48,10 @@ def typed(fault: Fault) -> str:
     """The fault with the values it takes when none are given: `silent 5`."""
     words = [fault.kind]
     for param in fault.params:
-        if param.default is None:
-            break
-        words.append(shown(param, param.default))
+        word = None if param.default is None else shown(param, param.default)
+        if word is None or " " in word:
+            break  # what stands behind it can only be named
+        words.append(word)
     return " ".join(words)
 
 
