@@ -39,6 +39,8 @@ class VenueSettings:
         "DOT",
     )
     """Coins whose USDC perpetuals are replicated."""
+    linear_options: tuple[str, ...] = ("BTC", "SOL")
+    """Coins whose USDC options are replicated."""
     book_interval: str = "100ms"
     """100ms, agg2, or raw where the login allows it."""
     sockets: int = 2

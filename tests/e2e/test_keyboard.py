@@ -53,7 +53,7 @@ def chosen(desk: Terminal, other_than: str = "") -> str:
 def buy_by_ticket(desk: Terminal) -> str:
     """Buy one of an option some expiries out; returns its name."""
     first = chosen(desk)
-    desk.keys("u", "u", ".")
+    desk.keys(".")
     name = chosen(desk, other_than=first)
     desk.keys("b")
     desk.wait("READY")

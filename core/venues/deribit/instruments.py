@@ -1,4 +1,8 @@
-"""The venue's list of instruments as domain values. Combos and spot are left out."""
+"""The venue's list of instruments as domain values.
+
+Combos and spot are left out here, once for the whole desk: combos have no price of their own that
+the books of their legs do not say, and spot is no contract that hedges, expires or has a margin.
+"""
 
 from __future__ import annotations
 

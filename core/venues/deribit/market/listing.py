@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from core.clock import NS_PER_S
@@ -77,24 +77,19 @@ class Listing:
 
     def _ask(self, now_s: float) -> None:
         self._found.clear()
-        requests: dict[str, dict[str, object]] = {
-            currency: {"currency": currency, "expired": False}
-            for currency in self._settings.currencies
-        }
-        if self._settings.linear_perpetuals:
-            requests["USDC"] = {"currency": "USDC", "kind": "future", "expired": False}
+        requests = dict(_requests(self._settings))
         self._open = set(requests)
-        for currency, params in requests.items():
-            self._session.ask("public/get_instruments", params, self._answer_to(currency), now_s)
+        for part, params in requests.items():
+            self._session.ask("public/get_instruments", params, self._answer_to(part), now_s)
 
-    def _answer_to(self, currency: str) -> Callable[[Answer], None]:
+    def _answer_to(self, part: str) -> Callable[[Answer], None]:
         def then(answer: Answer) -> None:
-            self._open.discard(currency)
+            self._open.discard(part)
             try:
                 if isinstance(answer, Result):
-                    self._found[currency] = instruments_of(answer.value)
+                    self._found[part] = instruments_of(answer.value)
                 else:
-                    self._retry(f"{currency}: {answer}")
+                    self._retry(f"{part}: {answer}")
             except MarketDataError as error:
                 self._retry(str(error))
             if not self._open and self._due_at_s is None:
@@ -116,11 +111,27 @@ class Listing:
 
 
 def is_wanted(instrument: Instrument, settings: VenueSettings) -> bool:
-    """Inverse contracts of the chosen currencies, and the chosen linear perpetuals."""
+    """Inverse contracts of the chosen currencies, the chosen linear options and perpetuals.
+
+    Dated linear futures are left out: few trade, and no pane, hedge or pair is made of them.
+    """
     if instrument.is_inverse:
         return instrument.base in settings.currencies
-    is_perpetual = instrument.kind is Kind.PERPETUAL and instrument.settlement == "USDC"
-    return is_perpetual and instrument.base in settings.linear_perpetuals
+    if instrument.settlement != "USDC":
+        return False
+    if instrument.is_option:
+        return instrument.base in settings.linear_options
+    return instrument.kind is Kind.PERPETUAL and instrument.base in settings.linear_perpetuals
+
+
+def _requests(settings: VenueSettings) -> Iterator[tuple[str, dict[str, object]]]:
+    """(name, parameters) of each: lists are megabytes, so only what may be wanted is asked for."""
+    for currency in settings.currencies:
+        yield currency, {"currency": currency, "expired": False}
+    if settings.linear_perpetuals:
+        yield "USDC futures", {"currency": "USDC", "kind": "future", "expired": False}
+    if settings.linear_options:
+        yield "USDC options", {"currency": "USDC", "kind": "option", "expired": False}
 
 
 def _next_after(now_ns: int) -> int:

@@ -72,6 +72,23 @@ def test_lists_of_2021_without_the_newer_fields_are_read() -> None:
     assert by_name["SOL-24JUN22"].is_inverse
 
 
+def test_combos_and_spot_are_left_out_and_spoil_nothing() -> None:
+    spot = {
+        "instrument_name": "BTC_USDC",
+        "kind": "spot",
+        "instrument_type": "linear",
+        "base_currency": "BTC",
+        "quote_currency": "USDC",
+        "contract_size": 0.0001,
+        "min_trade_amount": 0.0001,
+        "tick_size": 1.0,
+    }
+    combos = result_of("nautilus/http_get_instruments_option_combo.json")
+    option = result_of("qkt/public_get_instrument_option_btc_usdc.json")
+    found = instruments_of(json.dumps([spot, *combos, option]).encode())
+    assert [one.name for one in found] == [option["instrument_name"]]
+
+
 def test_whole_recorded_lists_are_read() -> None:
     for line in lines(shared("data/deribit/rest_get_instruments_2021-07-22.txt.gz")):
         result = json.loads(line[line.index("{") :])["result"]

@@ -76,7 +76,9 @@ def venue() -> Iterator[FakeDeribit]:
         yield fake
 
 
-SETTINGS = VenueSettings(currencies=("BTC",), linear_perpetuals=(), sockets=2, silence_s=5.0)
+SETTINGS = VenueSettings(
+    currencies=("BTC",), linear_perpetuals=(), linear_options=(), sockets=2, silence_s=5.0
+)
 
 
 class Desk:

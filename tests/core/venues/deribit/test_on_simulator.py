@@ -31,7 +31,9 @@ from tests.core.venues.simulator_child import Simulator
 from tests.eventually import eventually
 
 PERPETUAL = "BTC-PERPETUAL"
-SETTINGS = VenueSettings(currencies=("ETH",), linear_perpetuals=("SOL",), sockets=2)
+SETTINGS = VenueSettings(
+    currencies=("ETH",), linear_perpetuals=("SOL",), linear_options=(), sockets=2
+)
 
 
 class Market:

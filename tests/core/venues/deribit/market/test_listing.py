@@ -16,7 +16,9 @@ from core.venues.deribit.session import Session
 from core.venues.deribit.wire import InstrumentState, Reply
 
 DAY_NS = 86_400 * 1_000_000_000
-SETTINGS = VenueSettings(currencies=("BTC", "ETH"), linear_perpetuals=("SOL",))
+SETTINGS = VenueSettings(
+    currencies=("BTC", "ETH"), linear_perpetuals=("SOL",), linear_options=("BTC",)
+)
 ROW = {
     "instrument_name": "BTC-PERPETUAL",
     "kind": "future",
@@ -57,11 +59,15 @@ class Venue:
         return len(requests)
 
 
-def test_each_currency_is_asked_for_and_linear_futures_in_one_request() -> None:
+def test_each_currency_is_asked_for_and_of_the_linear_ones_what_is_wanted() -> None:
     venue = Venue()
     asked = [one["params"] for one in venue.tick(0.0)]
-    assert [one["currency"] for one in asked] == ["BTC", "ETH", "USDC"]
-    assert asked[2]["kind"] == "future"
+    assert [(one["currency"], one.get("kind")) for one in asked] == [
+        ("BTC", None),
+        ("ETH", None),
+        ("USDC", "future"),
+        ("USDC", "option"),
+    ]
 
 
 def test_the_list_is_published_once_it_is_whole() -> None:
@@ -82,7 +88,7 @@ def test_a_part_that_fails_publishes_nothing_and_is_asked_again() -> None:
         venue.answer(request, result=[])
     assert venue.lists == []
     assert venue.tick(1.0) == []
-    assert venue.list_all(3.1) == 3
+    assert venue.list_all(3.1) == 4
     assert len(venue.lists) == 1
 
 
@@ -92,7 +98,7 @@ def test_a_crowd_of_state_frames_is_one_request() -> None:
     for at_s in range(10):
         venue.listing.nudge(10.0 + at_s / 10)
     assert venue.tick(11.0) == []
-    assert venue.list_all(12.5) == 3
+    assert venue.list_all(12.5) == 4
     assert venue.tick(20.0) == []
 
 
@@ -117,6 +123,9 @@ def test_endless_state_frames_do_not_put_the_list_off_for_ever() -> None:
         ("SOL_USDC-PERPETUAL", "created", False, True),
         ("XRP_USDC-PERPETUAL", "created", False, False),
         ("BTC-FS-25DEC26_PERP", "open", False, False),
+        ("BTC_USDC", "open", False, False),
+        ("BTC_USDC-30OCT26-90000-C", "open", False, True),
+        ("SOL_USDC-30OCT26-90-C", "open", False, False),
     ],
 )
 def test_only_a_state_that_changes_our_list_asks_for_a_new_one(
@@ -134,13 +143,18 @@ def test_the_daily_expiry_is_followed_by_new_lists() -> None:
     venue.list_all(0.0, eight - 10)
     assert venue.tick(5.0, eight + 1) == []
     venue.tick(9.0, eight + 5.1)
-    assert venue.list_all(11.0, eight + 7) == 3
+    assert venue.list_all(11.0, eight + 7) == 4
     venue.tick(40.0, eight + 30.1)
-    assert venue.list_all(42.0, eight + 32) == 3
+    assert venue.list_all(42.0, eight + 32) == 4
 
 
 def test_only_the_chosen_coins_are_wanted() -> None:
-    names = ("BTC-25DEC26-90000-C", "SOL_USDC-PERPETUAL", "ETH-25DEC26")
-    others = ("XRP_USDC-PERPETUAL", "BTC_USDC-30OCT26-90000-C", "SOL_USDC-9OCT26")
+    names = (
+        "BTC-25DEC26-90000-C",
+        "SOL_USDC-PERPETUAL",
+        "ETH-25DEC26",
+        "BTC_USDC-30OCT26-90000-C",
+    )
+    others = ("XRP_USDC-PERPETUAL", "SOL_USDC-30OCT26-90-C", "SOL_USDC-9OCT26")
     assert all(is_wanted(one, SETTINGS) for one in map(instrument_named, names) if one)
     assert not any(is_wanted(one, SETTINGS) for one in map(instrument_named, others) if one)
