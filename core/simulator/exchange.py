@@ -158,7 +158,7 @@ class Exchange:
             self.hub.book_changed(market)
 
     def _once_a_second(self, now_ms: int) -> None:
-        self.liquidator.watch()
+        self.liquidator.watch(now_ms)
         for account in self.accounts:
             if account.client_id in self.account_feed.clients() and account.positions:
                 self.account_feed.portfolio_changed(account)

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from core.simulator.accounts.account import Account
+from core.simulator.accounts.deltas import position_greeks
+from core.simulator.accounts.funds import exposures, margin_terms
 from core.simulator.accounts.margin import Exposure, Margin, margin_of
 from core.simulator.accounts.money import ZERO, coins_of, eight
 from core.simulator.accounts.position import Position
-from core.simulator.accounts.summary import exposures, margin_terms, position_greeks
+from core.simulator.accounts.ruin import liquidation_price
 from core.simulator.markets.market import Market
 
 
@@ -20,7 +22,7 @@ def position_row(account: Account, market: Market) -> dict[str, Any]:
     if position.size and market.instrument.is_perpetual:
         account.take_funding()
     row = _common(account, position)
-    row |= _option(position) if market.instrument.is_option else _future(position)
+    row |= _option(position) if market.instrument.is_option else _future(account, position)
     return row
 
 
@@ -54,7 +56,7 @@ def _margins(with_orders: Margin, bound: Margin) -> dict[str, float]:
     }
 
 
-def _future(position: Position) -> dict[str, Any]:
+def _future(account: Account, position: Position) -> dict[str, Any]:
     market, it = position.market, position.market.instrument
     mark = position.mark()
     coins = coins_of(it, position.size, mark)
@@ -66,7 +68,7 @@ def _future(position: Position) -> dict[str, Any]:
         "leverage": it.terms.leverage,
         "realized_funding": float(eight(position.funding)),
         "interest_value": market.funding.total_interest,
-        "estimated_liquidation_price": None,
+        "estimated_liquidation_price": liquidation_price(account, position),
     }
 
 

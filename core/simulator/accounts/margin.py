@@ -1,7 +1,7 @@
 """Standard margin: what positions and open orders bind, per instrument.
 
 Source: Deribit's standard margin model before August 2026, as in its documents; the linear
-perpetuals use the rates recorded on the test net (maintenance = 2/3 of initial).
+perpetuals use the rates recorded on the test net.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from core.simulator.world.listing.instruments import Instrument
 
 SLOPES = {"BTC": 0.00005, "ETH": 0.000004}
 """Added to the rate for each coin of position."""
+LINEAR_MAINTENANCE = 0.6667
+"""Share of the initial margin, recorded to the digit on a linear perpetual."""
 SHORT_INITIAL, SHORT_FLOOR, SHORT_MAINTENANCE = 0.15, 0.1, 0.075
 
 
@@ -62,7 +64,7 @@ def _future(it: Instrument, amount: float, terms: Terms) -> tuple[float, float]:
     if it.is_linear:
         notional = amount * terms.mark
         rate = 1.0 / it.terms.leverage
-        return notional * rate, notional * rate * 2.0 / 3.0
+        return notional * rate, notional * rate * LINEAR_MAINTENANCE
     coins = amount / terms.mark
     extra = SLOPES[it.base] * coins
     return coins * (0.02 + extra), coins * (0.01 + extra)
@@ -72,7 +74,8 @@ def _option(it: Instrument, exposure: Exposure, terms: Terms) -> Margin:
     initial, maintenance = short_option(it, terms)
     short = max(0.0, -exposure.size)
     opening = max(0.0, exposure.selling - max(0.0, exposure.size))
-    orders = opening * initial + exposure.buying_cost
+    released = min(short, exposure.buying) * initial
+    orders = opening * initial + max(0.0, exposure.buying_cost - released)
     return Margin(short * initial + orders, short * maintenance, orders)
 
 

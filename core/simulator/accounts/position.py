@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -92,6 +92,10 @@ class Position:
         """After settlement: profit counts from the mark."""
         self.session_cost = self.value() if self.size else ZERO
         self.realized = self.funding = self.logged_funding = ZERO
+
+    def copy(self) -> Position:
+        """One to play with."""
+        return replace(self)
 
     def state(self) -> dict[str, Any]:
         """What is saved."""

@@ -62,3 +62,17 @@ def settlement_record(
     if funding is not None:
         row["funding"] = float(eight(funding))
     return Settlement(it.name, it.settlement, at_ms, kind, row)
+
+
+def bankruptcy_record(currency: str, at_ms: int, funded: Decimal) -> Settlement:
+    """The row of a purse the insurance had to fill up; it belongs to no instrument."""
+    row = {
+        "type": "bankruptcy",
+        "timestamp": at_ms,
+        "session_bankruptcy": float(funded),
+        "funded": float(funded),
+        "socialized": 0.0,
+        "session_tax": 0.0,
+        "session_tax_rate": 0.0,
+    }
+    return Settlement("", currency, at_ms, "bankruptcy", row)

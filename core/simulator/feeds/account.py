@@ -9,7 +9,7 @@ from core.simulator.accounts.account import Account, Accounts
 from core.simulator.accounts.holdings import position_row
 from core.simulator.accounts.order import Order, order_row
 from core.simulator.accounts.records import Fill
-from core.simulator.accounts.summary import summary_row
+from core.simulator.accounts.summary import portfolio_row
 from core.simulator.feeds.catalogue import CURRENCIES, KINDS
 from core.simulator.feeds.channel import FAST, PERIODS, SLOW, Channel, Subscriber
 from core.simulator.feeds.events import ListChannel, SingleChannel, topics_of
@@ -32,12 +32,12 @@ class PortfolioChannel(Channel):
     def greet(self, subscriber: Subscriber) -> None:
         """Send the present figures."""
         for currency in self._currencies:
-            self.emit_to(subscriber, summary_row(self.account, currency))
+            self.emit_to(subscriber, portfolio_row(self.account, currency))
 
     def flush(self) -> None:
         """Send the present figures."""
         for currency in self._currencies:
-            self.emit(summary_row(self.account, currency))
+            self.emit(portfolio_row(self.account, currency))
 
 
 class AccountFeed:

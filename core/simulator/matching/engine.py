@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 
 from core.simulator.accounts.account import Account, Accounts
-from core.simulator.accounts.money import exact, fee_of, is_inverse_future
+from core.simulator.accounts.funds import funds
+from core.simulator.accounts.money import ZERO, exact, fee_of, is_inverse_future, liquidation_fee_of
 from core.simulator.accounts.order import Order, OrderSpec, OrderState, OrderType
 from core.simulator.accounts.records import Fill
-from core.simulator.accounts.summary import funds
 from core.simulator.markets.book import ASK, BID, Hit, reaches
 from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Direction, Trade
@@ -120,6 +120,8 @@ class Engine:
 
     def check_funds(self, order: Order) -> None:
         """Refuse what the account's margin cannot carry (10009)."""
+        if order.spec.is_liquidation:
+            return
         account, currency = order.account, order.market.instrument.settlement
         probe = replace(order, tick=self._likely_tick(order))
         account.take_funding()
@@ -206,17 +208,20 @@ class Engine:
         """Book one execution on the order's account."""
         account, market, it = order.account, order.market, order.market.instrument
         amount = _amount(market, trade.units)
-        fee = fee_of(it, amount, price, exact(market.index), is_maker)
+        index = exact(market.index)
+        fee = fee_of(it, amount, price, index, is_maker)
+        forced = order.spec.is_liquidation
+        penalty = liquidation_fee_of(it, amount, price, index) - fee if forced else ZERO
         before = account.size_in(market)
-        gained, cash = account.book_fill(market, order.sign * amount, price, fee)
+        gained, cash = account.book_fill(market, order.sign * amount, price, fee, penalty)
         lot = it.terms.min_amount
         market.interest.client_moved(int(before / lot), int(account.size_in(market) / lot))
         order.worth += amount / price if is_inverse_future(it) else amount * price
         order.updated_ms = trade.at_ms
-        row = fill_row(order, trade, fee, gained, is_maker)
+        row = fill_row(order, trade, fee + penalty, gained, is_maker)
         fill = Fill(it.name, it.settlement, it.kind, trade.at_ms, trade.seq, row)
         account.fills.append(fill)
-        log_row = trade_log_row(order, trade, fee, (gained, cash), is_maker)
+        log_row = trade_log_row(order, trade, fee + penalty, (gained, cash), is_maker)
         account.add_log(it, it.settlement, trade.at_ms, log_row)
         return fill
 

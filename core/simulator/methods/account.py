@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from core.simulator.accounts.account import Account
+from core.simulator.accounts.funds import margin_terms
 from core.simulator.accounts.holdings import position_row
 from core.simulator.accounts.margin import Exposure, margin_of
-from core.simulator.accounts.summary import exposures, margin_terms, margins, summary_row
+from core.simulator.accounts.summary import hypothetical, summary_row
 from core.simulator.markets.market import Market
 from core.simulator.matching.checks import band_of, tick_of, units_of
 from core.simulator.methods.call import Call
+from core.simulator.methods.params import MAX_TIME_MS, Params
 from core.simulator.rpc import RpcError, invalid
 from core.simulator.world.listing.instruments import CURRENCIES
 
@@ -28,7 +30,13 @@ LIMITS = {
         "block_rfq_maker": {"rate": 10, "burst": 20},
     },
 }
-SETTLEMENT_TYPES = ("settlement", "delivery", "bankruptcy")
+SETTLEMENT_TYPES = {
+    "settlement": ("settlement",), "delivery": ("delivery", "exercise"),
+    "bankruptcy": ("bankruptcy",),
+}  # fmt: skip
+"""What each value of `type` asks for."""
+LONGEST_TOKEN = 9
+PRODUCTS = ("perpetual", "future", "option", "future_combo", "option_combo", "spot")
 
 
 def get_positions(call: Call) -> object:
@@ -52,13 +60,18 @@ def get_account_summary(call: Call) -> object:
     """private/get_account_summary."""
     account, currency = call.account(), _purse(call)
     row = _full_summary(account, currency)
-    return row | _extended(account) if call.params.truth("extended") else row
+    if call.params.truth("extended"):
+        row |= _extended(account) | {"fees": _fees(call, currency)}
+    return row
 
 
 def get_account_summaries(call: Call) -> object:
     """private/get_account_summaries."""
     account = call.account()
     summaries = [_full_summary(account, currency) for currency in CURRENCIES]
+    if call.params.truth("extended"):
+        for row in summaries:
+            row["fees"] = _fees(call, row["currency"])
     return _extended(account) | {"summaries": summaries}
 
 
@@ -118,34 +131,44 @@ def simulate_portfolio(call: Call) -> object:
     Positions are added to those held unless add_positions is false; sizes as in amounts.
     """
     account, currency = call.account(), _purse(call)
-    table = exposures(account, currency) if call.params.truth("add_positions", True) else {}
-    for market, size in _simulated(call, currency).items():
-        old = table.get(market, Exposure())
-        table[market] = Exposure(old.size + size, old.buying, old.selling, old.buying_cost)
-    needs = margins(table).values()
-    initial, maintenance = sum(m.initial for m in needs), sum(m.maintenance for m in needs)
-    row = _full_summary(account, currency)
-    row["projected_initial_margin"] = row["initial_margin"] = round(initial, 8)
-    row["projected_maintenance_margin"] = row["maintenance_margin"] = round(maintenance, 8)
-    row["available_funds"] = round(row["margin_balance"] - row["initial_margin"], 8)
-    return row
+    keep = call.params.truth("add_positions", True)
+    return _full_summary(
+        hypothetical(account, currency, _simulated(call, currency), keep), currency
+    )
 
 
 def get_settlement_history(call: Call) -> object:
     """private/get_settlement_history_by_currency and _by_instrument."""
-    name = call.params.optional_text("instrument_name")
+    params = call.params
+    name = params.optional_text("instrument_name")
     currency = None if name else call.currency()
-    kind = call.params.optional_text("type")
+    kind, count = params.optional_text("type"), params.count()
     if kind is not None and kind not in SETTLEMENT_TYPES:
         raise RpcError(11043, "bad_argument", "type")
-    rows = [
-        record.row
-        for record in reversed(call.account().settlements)
+    latest_ms = params.time_ms("search_start_timestamp", MAX_TIME_MS)
+    chosen = [
+        record
+        for record in call.account().settlements
         if name in (None, record.instrument)
         and currency in (None, record.currency)
-        and (kind is None or (kind == "settlement") == (record.kind == "settlement"))
+        and (kind is None or record.kind in SETTLEMENT_TYPES[kind])
+        and record.at_ms <= latest_ms
     ]
-    return {"settlements": rows[: call.params.count()], "continuation": "none"}
+    chosen.sort(key=lambda record: -record.at_ms)
+    first = _offset(params.optional_text("continuation"))
+    more = str(first + count) if first + count < len(chosen) else "none"
+    rows = [record.row for record in chosen[first : first + count]]
+    return {"settlements": rows, "continuation": more}
+
+
+def _offset(continuation: str | None) -> int:
+    """Where a continued list goes on; the token is ours."""
+    if continuation in (None, "", "none"):
+        return 0
+    assert continuation is not None
+    if not continuation.isdecimal() or len(continuation) > LONGEST_TOKEN:
+        raise invalid("continuation", "invalid format")
+    return int(continuation)
 
 
 def get_transaction_log(call: Call) -> object:
@@ -180,20 +203,20 @@ def _purse(call: Call) -> str:
     return str(currency)
 
 
-def _simulated(call: Call, currency: str) -> dict[Market, float]:
+def _simulated(call: Call, currency: str) -> dict[Market, Decimal]:
     wanted = call.params.raw("simulated_positions") or {}
     if not isinstance(wanted, dict):
         raise invalid("simulated_positions", "invalid format")
-    sizes: dict[Market, float] = {}
+    sizes: dict[Market, Decimal] = {}
     for name, size in wanted.items():
         market = call.exchange.floor.markets.find(name)
         if market is None:
             raise invalid("simulated_positions", "instrument not found")
-        number = isinstance(size, int | float) and not isinstance(size, bool)
-        if not number or not Decimal(str(size)).is_finite():
+        number = Params({name: size}).decimal(name)
+        if number is None:
             raise invalid("simulated_positions", "invalid format")
         if market.instrument.settlement == currency:
-            sizes[market] = float(size)
+            sizes[market] = number
     return sizes
 
 
@@ -226,4 +249,21 @@ def _extended(account: Account) -> dict[str, Any]:
         "self_trading_reject_mode": "cancel_maker",
         "self_trading_extended_to_subaccounts": False,
         "referrer_id": None,
+        "trading_products_details": [
+            {"product": product, "enabled": True, "overwriteable": False} for product in PRODUCTS
+        ],
     }
+
+
+def _fees(call: Call, currency: str) -> list[dict[str, Any]]:
+    """What each kind of product costs on each index of a currency."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for market in call.exchange.floor.markets:
+        it = market.instrument
+        kind = "perpetual" if it.is_perpetual else it.kind
+        if it.settlement == currency and (it.index_name, kind) not in found:
+            rates = {"maker": float(it.terms.maker_fee), "taker": float(it.terms.taker_fee)}
+            value = {"default": {"type": "fixed"} | rates, "block_trade": rates["maker"]}
+            row = {"index_name": it.index_name, "kind": kind, "value": value}
+            found[it.index_name, kind] = row
+    return list(found.values())
