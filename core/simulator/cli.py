@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from core.errors import StartError
+from core.simulator import fault_line
 from core.simulator.clock import SimClock
 from core.simulator.exchange import Exchange
 from core.simulator.server.app import HOST, Server, ServerOptions
@@ -22,6 +23,7 @@ from core.simulator.world.listing.instruments import CURRENCIES
 
 DEMO = "demo:demo:BTC=10,ETH=100,USDC=1000000"
 BAD_START = 2
+TO_A_RUNNING_ONE = {"fault": fault_line.arm, "faults": fault_line.show}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,11 +34,16 @@ class _Parser(argparse.ArgumentParser):
 
 
 def run(argv: Sequence[str]) -> int:
-    """Serve until told to stop; 0 after a clean end, 2 with one sentence when it cannot start."""
+    """Serve until told to stop, or speak to a running one: `fault …`, `faults`.
+
+    0 after a clean end, 2 with one sentence when it cannot start.
+    """
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
     try:
+        if argv and argv[0] in TO_A_RUNNING_ONE:
+            return TO_A_RUNNING_ONE[argv[0]](argv[1:])
         return _run(_parser().parse_args(list(argv)))
     except StartError as error:
         sys.stderr.write(f"{error}\n")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from core.simulator.feeds.channel import FAST, Channel, Subscriber
 from core.simulator.markets.book import ASK, BID
 from core.simulator.markets.market import Market
-from core.simulator.rpc import encode
 from core.simulator.world.listing.instruments import Instrument
 
 Sides = tuple[dict[int, int], dict[int, int]]
 """Bids and asks, {tick: units} each."""
-Tampering = Literal["gap", "duplicate", "reorder"]
 Rows = list[tuple[str, float, float]]
 
 
@@ -64,9 +61,6 @@ class BookChannel(Channel):
         self._now_ms = now_ms
         self._sent: Sides = ({}, {})
         self.change_id = 0
-        self.tampering: deque[Tampering] = deque()
-        """What happens to the next frames on purpose, one entry a frame."""
-        self._held: bytes | None = None
 
     def join(self, subscriber: Subscriber) -> None:
         """Bring everybody to the present first, so that the newcomer's snapshot is in the chain."""
@@ -114,25 +108,7 @@ class BookChannel(Channel):
         data = self._head("change", self.change_id)
         data["prev_change_id"] = previous
         data["bids"], data["asks"] = bids, asks
-        if self.tampering or self._held:
-            self._tampered(encode(data))
-        else:
-            self.emit(data)
-
-    def _tampered(self, frame: bytes) -> None:
-        """Lose, double or swap frames as a fault asked."""
-        how = self.tampering.popleft() if self.tampering else None
-        if how == "gap":
-            return
-        if how == "reorder" and self._held is None:
-            self._held = frame
-            return
-        self.emit_bytes(frame)
-        if how == "duplicate":
-            self.emit_bytes(frame)
-        if self._held is not None:
-            held, self._held = self._held, None
-            self.emit_bytes(held)
+        self.emit(data)
 
     def _head(self, kind: str, change_id: int) -> dict[str, Any]:
         return {

@@ -56,10 +56,6 @@ class Connection(Protocol):
         """Unsubscribe from everything."""
         ...
 
-    def inject(self, params: Params) -> object:
-        """simulator/fault."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Call:

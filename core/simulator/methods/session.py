@@ -105,13 +105,6 @@ def unsubscribe_all(call: Call) -> object:
     return "ok"
 
 
-def fault(call: Call) -> object:
-    """simulator/fault: over HTTP only."""
-    if call.connection.is_websocket:
-        raise RpcError(-32601, "Method not found")
-    return call.connection.inject(call.params)
-
-
 def _subscribe(call: Call, private: bool) -> list[str]:
     call.needs_websocket()
     names = list(dict.fromkeys(call.params.texts("channels")))

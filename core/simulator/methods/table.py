@@ -97,5 +97,4 @@ PRIVATE: dict[str, Method] = {
 METHODS: dict[str, Method] = {
     **{f"public/{name}": method for name, method in (administration.PUBLIC | PUBLIC).items()},
     **{f"private/{name}": method for name, method in (administration.PRIVATE | PRIVATE).items()},
-    "simulator/fault": session.fault,
 }

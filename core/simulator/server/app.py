@@ -20,10 +20,11 @@ from aiohttp import web
 from core.simulator.exchange import STEP_S, Exchange
 from core.simulator.server.credentials import Credentials
 from core.simulator.server.dispatch import Dispatcher
-from core.simulator.server.faults import Faults
+from core.simulator.server.faults.desk import Faults
 from core.simulator.server.load import LoadGenerator
 from core.simulator.server.session import Session
-from core.simulator.server.web import PREFIX, WebFront
+from core.simulator.server.timing import WallTiming
+from core.simulator.server.web import PREFIX, WebFront, hung_up
 from core.simulator.state import StateFile
 
 log = logging.getLogger(__name__)
@@ -55,9 +56,10 @@ class Server:
         self._exchange = exchange
         self._options = options
         self._sessions: dict[Session, web.WebSocketResponse] = {}
+        timing = WallTiming()
         credentials = Credentials(options.secrets)
-        faults = Faults(exchange, credentials, lambda: list(self._sessions))
-        self._dispatcher = Dispatcher(exchange, credentials, faults, options.is_limited)
+        faults = Faults(exchange, credentials, timing, lambda: list(self._sessions))
+        self._dispatcher = Dispatcher(exchange, credentials, faults, timing, options.is_limited)
         self._stop = asyncio.Event()
         self._state = StateFile(options.state) if options.state else None
         self._tasks: list[asyncio.Task[None]] = []
@@ -97,7 +99,9 @@ class Server:
         ])  # fmt: skip
         return app
 
-    async def _websocket(self, http: web.Request) -> web.WebSocketResponse:
+    async def _websocket(self, http: web.Request) -> web.StreamResponse:
+        if self._dispatcher.faults.venue.is_down:
+            return hung_up(http)
         socket = web.WebSocketResponse(compress=False, max_msg_size=MOST_MESSAGE_BYTES)
         await socket.prepare(http)
         assert isinstance(http.transport, asyncio.Transport)

@@ -97,9 +97,11 @@ class Credentials:
         self._by_access.pop(grant.access_token, None)
         self._by_refresh.pop(grant.refresh_token, None)
 
-    def expire_all(self) -> None:
-        """End every access token; refresh tokens stay good."""
-        self._by_access.clear()
+    def expire_all(self, client_id: str | None = None) -> None:
+        """End every access token, or those of one client; refresh tokens stay good."""
+        for token, grant in list(self._by_access.items()):
+            if client_id in (None, grant.client_id):
+                del self._by_access[token]
 
     def result(self, grant: Grant, state: str | None) -> dict[str, object]:
         """The answer of public/auth."""

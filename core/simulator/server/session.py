@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
+from collections.abc import Callable
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -12,14 +11,11 @@ from core.simulator.methods.params import Params
 from core.simulator.rpc import RpcError, Stamp, encode, failure, parse, rpc_id_of
 from core.simulator.server.credentials import Grant
 from core.simulator.server.dispatch import Dispatcher
-from core.simulator.server.frames import text_frame
 from core.simulator.server.limits import Credits
 from core.simulator.server.login import grant_for
+from core.simulator.server.outbox import Outbox
 
-log = logging.getLogger(__name__)
 MOST_REQUEST_BYTES = 32_768
-MOST_UNSENT_BYTES = 32_000_000
-"""A reader further behind than this is too slow and is cut."""
 IDLE_S = 60.0
 HEARTBEAT_CLOSE = 4000
 HEARTBEAT_GRACE_S = 10.0
@@ -38,20 +34,24 @@ class Session:
         self._dispatcher = dispatcher
         self._exchange = dispatcher.exchange
         self._transport = transport
+        self._timing = dispatcher.timing
+        self.outbox = Outbox(
+            transport, dispatcher.timing, dispatcher.faults.sockets, lambda: self.client_id
+        )
+        self.send: Callable[[bytes], None] = self.outbox.send
+        """Queue one notification."""
+        self._is_frozen = False
         self._stranger = Credits()
         self._grant: Grant | None = None
         self._token_client: str | None = None
         self._channels: dict[str, str | None] = {}
         """Subscribed channels, with the client for private ones."""
         self._joining: list[str] = []
-        self._out: list[bytes] = []
-        self._is_flushing = False
-        self._silent_until_s = 0.0
         self.cancel_on_disconnect = False
         self._heartbeat_s = 0
         self._next_beat_s = 0.0
         self._tested_at_s: float | None = None
-        self._heard_at_s = time.monotonic()
+        self._heard_at_s = self._timing.now_s()
         self._closing: tuple[int, bytes] | None = None
 
     # As the methods see it
@@ -84,7 +84,7 @@ class Session:
     def heartbeat_s(self, value: int) -> None:
         self._heartbeat_s = value
         self._tested_at_s = None
-        self._next_beat_s = time.monotonic() + FIRST_BEAT * value
+        self._next_beat_s = self._timing.now_s() + FIRST_BEAT * value
 
     def login(self, params: Params) -> dict[str, object]:
         """public/auth: the socket itself becomes authenticated."""
@@ -120,6 +120,7 @@ class Session:
         if name not in self._channels:
             return False
         client_id = self._channels.pop(name)
+        self.outbox.tampering.forget(name)
         if client_id is None:
             self._exchange.hub.unsubscribe(self, name)
         else:
@@ -131,46 +132,45 @@ class Session:
         for name in list(self._channels):
             self.leave(name)
 
-    def inject(self, params: Params) -> object:
-        """Faults are asked for over HTTP only."""
-        del params
-        raise RpcError(-32601, "Method not found")
-
     # Traffic
 
     async def serve(self, socket: web.WebSocketResponse) -> None:
         """Answer requests until the socket ends, then clean up."""
         try:
             async for message in socket:
-                if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY) or self._is_frozen:
                     continue
-                if self._dispatcher.faults.delay_s:
-                    await asyncio.sleep(self._dispatcher.faults.delay_s)
                 self.receive(message.data)
                 if (closing := self.take_closing()) is not None:
                     code, reason = closing
-                    self._flush()
+                    self.outbox.flush()
                     await socket.close(code=code, message=reason)
         finally:
             self._ended()
 
-    def send(self, frame: bytes) -> None:
-        """Queue one JSON frame; all frames of one turn of the loop leave in one write."""
-        self._out.append(text_frame(frame))
-        if not self._is_flushing:
-            self._is_flushing = True
-            asyncio.get_running_loop().call_soon(self._flush)
-
-    def hold(self, seconds: float) -> None:
-        """Send nothing for a while, as a stalled network would."""
-        self._silent_until_s = time.monotonic() + seconds
+    def channels(self) -> list[str]:
+        """What it is subscribed to."""
+        return list(self._channels)
 
     def cut(self) -> None:
         """Drop the connection without a close frame."""
         self._transport.abort()
 
+    def freeze(self, seconds: float) -> None:
+        """Neither read nor send, as a peer that vanished; the connection breaks at the end."""
+        self._is_frozen = True
+        self.outbox.freeze()
+        self._transport.pause_reading()
+        self._timing.later(seconds, self.cut)
+
+    def close(self, code: int, reason: bytes) -> None:
+        """Close with a close frame, after what is queued."""
+        self._closing = (code, reason)
+
     def tick(self, now_s: float) -> None:
-        """Heartbeats and idleness; called about once a second."""
+        """Heartbeats and idleness; called several times a second."""
+        if self._is_frozen:
+            return
         if not self._heartbeat_s:
             if not self._channels and now_s - self._heard_at_s > IDLE_S:
                 self.cut()
@@ -192,7 +192,7 @@ class Session:
 
     def receive(self, data: str | bytes) -> None:
         """Take one frame in and answer it."""
-        self._heard_at_s = time.monotonic()
+        self._heard_at_s = self._timing.now_s()
         self._tested_at_s = None
         try:
             if len(data) > MOST_REQUEST_BYTES:
@@ -201,16 +201,18 @@ class Session:
         except RpcError as error:
             now_us = self._dispatcher.now_us()
             rpc_id = rpc_id_of(data) if len(data) <= MOST_REQUEST_BYTES else None
-            self.send(failure(rpc_id, error, Stamp(now_us, now_us)))
+            self.outbox.answer(failure(rpc_id, error, Stamp(now_us, now_us)))
             return
         outcome = self._dispatcher.run(self, request, self._stranger)
         self._token_client = None
         if outcome.frame is not None:
-            self.send(outcome.frame)
+            self.outbox.answer(outcome.frame, outcome.late_s)
         self._greet()
         self._exchange.flush_client()
-        if outcome.is_last:
-            self._closing = (WSCloseCode.POLICY_VIOLATION, b"too_many_requests")
+        if outcome.is_cut:
+            self._hang_up(outcome.frame is not None)
+        elif outcome.is_last:
+            self.close(WSCloseCode.POLICY_VIOLATION, b"too_many_requests")
 
     def _greet(self) -> None:
         """Join the channels just accepted: their first frames follow the answer."""
@@ -224,21 +226,15 @@ class Session:
             else:
                 self._exchange.account_feed.subscribe(client_id, self, name)
 
-    def _flush(self) -> None:
-        self._is_flushing = False
-        if not self._out or self._transport.is_closing():
-            self._out.clear()
-            return
-        wait_s = self._silent_until_s - time.monotonic()
-        if wait_s > 0.0:
-            self._is_flushing = True
-            asyncio.get_running_loop().call_later(wait_s, self._flush)
-            return
-        self._transport.write(b"".join(self._out))
-        self._out.clear()
-        if self._transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
-            log.warning("connection_too_slow: a reader is cut")
+    def _hang_up(self, is_answered: bool) -> None:
+        """Break the connection without a close frame, before or after the answer left."""
+        if not is_answered:
             self.cut()
+            return
+        self.outbox.flush()
+        self._is_frozen = True
+        self.outbox.freeze()
+        self._transport.close()
 
     def _ended(self) -> None:
         self.leave_all()

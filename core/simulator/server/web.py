@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from core.simulator.methods.params import Params
 from core.simulator.rpc import Json, Request, RpcError, Stamp, failure, parse
-from core.simulator.server.dispatch import Dispatcher
+from core.simulator.server.dispatch import CONTROL, Dispatcher
 from core.simulator.server.limits import Credits
 from core.simulator.server.login import client_from_header, grant_for
 
@@ -50,10 +52,6 @@ class HttpCall:
         """Refused before it gets here."""
         raise RpcError(10030, "must_be_websocket_request")
 
-    def inject(self, params: Params) -> object:
-        """simulator/fault."""
-        return self._dispatcher.faults.inject(params)
-
 
 class WebFront:
     """Turns HTTP requests into calls."""
@@ -68,7 +66,7 @@ class WebFront:
         for key in http.query:
             values = http.query.getall(key)
             params[key] = values[0] if len(values) == 1 else values
-        return self._run(http, Request(http.match_info["method"], params, None), "")
+        return await self._run(http, Request(http.match_info["method"], params, None), "")
 
     async def post(self, http: web.Request) -> web.Response:
         """POST with the JSON-RPC object as body."""
@@ -77,9 +75,11 @@ class WebFront:
             request = parse(body)
         except RpcError as error:
             return self._refusal(error)
-        return self._run(http, request, body)
+        return await self._run(http, request, body)
 
-    def _run(self, http: web.Request, request: Request, body: str) -> web.Response:
+    async def _run(self, http: web.Request, request: Request, body: str) -> web.Response:
+        if self._dispatcher.faults.venue.is_down and not request.method.startswith(CONTROL):
+            return hung_up(http)
         now_ms = self._dispatcher.exchange.clock.now_ms()
         header = http.headers.get("Authorization")
         try:
@@ -91,14 +91,26 @@ class WebFront:
         call = HttpCall(self._dispatcher, client_id, scope)
         outcome = self._dispatcher.run(call, request, self._stranger)
         self._dispatcher.exchange.flush_client()
-        if outcome.frame is None:
-            assert http.transport is not None
-            http.transport.close()
-            return web.Response(status=500)
+        if outcome.frame is None or outcome.is_cut:
+            return hung_up(http)
+        await self._wait(outcome.late_s or self._dispatcher.late_s(call.client_id))
         status = 400 if outcome.is_error else 200
         return web.Response(body=outcome.frame, status=status, content_type="application/json")
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds:
+            passed = asyncio.Event()
+            self._dispatcher.timing.later(seconds, passed.set)
+            await passed.wait()
 
     def _refusal(self, error: RpcError) -> web.Response:
         now_us = self._dispatcher.now_us()
         frame = failure(None, error, Stamp(now_us, now_us))
         return web.Response(body=frame, status=400, content_type="application/json")
+
+
+def hung_up(http: web.Request) -> web.Response:
+    """Break the connection; what is returned is never sent."""
+    assert isinstance(http.transport, asyncio.Transport)
+    http.transport.abort()
+    return web.Response(status=500)

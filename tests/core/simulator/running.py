@@ -44,12 +44,12 @@ class Simulator:
         assert line.startswith("listening on 127.0.0.1:"), self.errors()
         self.port = int(line.rsplit(":", 1)[1])
 
-    def get(self, method: str, auth: str = "", **params: object) -> Any:
+    def get(self, method: str, /, auth: str = "", **params: object) -> Any:
         """A GET request; the result, or WireError."""
         query = urllib.parse.urlencode(params)
         return self.send(urllib.request.Request(f"{self.url}/{method}?{query}"), auth)["result"]
 
-    def post(self, method: str, **params: object) -> Any:
+    def post(self, method: str, /, **params: object) -> Any:
         """A POST request; the result, or WireError."""
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         request = urllib.request.Request(self.url, json.dumps(body).encode())
@@ -68,7 +68,7 @@ class Simulator:
                 raise WireError(json.load(refused)["error"]) from None
         return answer
 
-    def fault(self, kind: str, **params: object) -> None:
+    def fault(self, kind: str, /, **params: object) -> None:
         """Arm a fault."""
         assert self.post("simulator/fault", kind=kind, **params) == "ok"
 
@@ -119,7 +119,7 @@ class Wire:
                 client_secret="secret" if client != "demo" else "demo",
             )  # fmt: skip
 
-    def call(self, method: str, **params: object) -> Any:
+    def call(self, method: str, /, **params: object) -> Any:
         """Ask and wait; the result, or WireError."""
         answer = self.ask({"method": method, "params": params})
         if "error" in answer:

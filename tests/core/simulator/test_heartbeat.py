@@ -9,8 +9,9 @@ import pytest
 
 from core.simulator.server.credentials import Credentials
 from core.simulator.server.dispatch import Dispatcher
-from core.simulator.server.faults import Faults
+from core.simulator.server.faults.desk import Faults
 from core.simulator.server.session import Session
+from core.simulator.server.timing import WallTiming
 from tests.core.simulator.still import Desk
 
 
@@ -49,8 +50,9 @@ def line() -> Line:
 def session(line: Line) -> Session:
     exchange = Desk().exchange
     credentials = Credentials({})
-    faults = Faults(exchange, credentials, list)
-    return Session(Dispatcher(exchange, credentials, faults, True), line)
+    timing = WallTiming()
+    faults = Faults(exchange, credentials, timing, list)
+    return Session(Dispatcher(exchange, credentials, faults, timing, True), line)
 
 
 async def told(session: Session, line: Line, now_s: float) -> bytes:
