@@ -84,6 +84,7 @@ class Rollover:
             market.settlement_mark = market.mark
         if expired:
             self._floor.rebuild(at_ms)
+            self._requoted()
         self._audit()
 
     def _expire(self, market: Market, price: float, at_ms: int) -> None:
@@ -127,3 +128,12 @@ class Rollover:
         opened = self._floor.list_missing(now_ms)
         for market in opened:
             self._hub.state_changed(market, now_ms)
+        if opened:
+            self._requoted()
+
+    def _requoted(self) -> None:
+        """New boards quote every market anew: let orders they reach trade, and books be sent."""
+        for market in self._floor.markets:
+            if market.has_orders:
+                self._engine.house_crosses(market)
+        self._hub.markets_moved(self._floor.markets, self._floor.markets)
