@@ -13,7 +13,12 @@ from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Trade
 from core.simulator.matching.engine import Engine
+from core.simulator.matching.guards import Guard
 from core.simulator.matching.ids import Ids
+from core.simulator.matching.linked import Links
+from core.simulator.matching.pricing import Pricer
+from core.simulator.matching.protection import ProtectionDesk
+from core.simulator.matching.quotes import QuoteDesk
 from core.simulator.matching.triggers import TriggerDesk
 from core.simulator.ordered import OrderedSet
 from core.simulator.rollover import Rollover
@@ -40,6 +45,10 @@ class Exchange:
         self.accounts = Accounts()
         self.engine = Engine(self.accounts, clock.now_ms, ids)
         self.triggers = TriggerDesk(self.engine, clock.now_ms)
+        self.links = Links(self.engine, self.triggers)
+        self.protection = ProtectionDesk(self.engine)
+        self.quotes = QuoteDesk(self.engine)
+        self.pricer = Pricer(self.engine)
         self.hub = Hub(self.floor, clock.now_ms)
         self.account_feed = AccountFeed(self.accounts, self.floor.markets)
         self.rollover = Rollover(self.floor, self.accounts, self.engine, self.hub)
@@ -124,6 +133,11 @@ class Exchange:
         self.changed = True
         self.account_feed.account_changed(account, market, orders, fills)
 
+    def mmp_triggered(self, account: Account, guard: Guard) -> None:
+        """Market-maker protection froze a group."""
+        self.changed = True
+        self.account_feed.mmp_triggered(account, guard)
+
     def _move_world(self, dt_s: float) -> None:
         """Whole quanta keep the path repeatable; a long pause is one step."""
         quantum_s = STEP_S * self.clock.speed
@@ -159,6 +173,7 @@ class Exchange:
 
     def _once_a_second(self, now_ms: int) -> None:
         self.liquidator.watch(now_ms)
+        self.pricer.reprice()
         for account in self.accounts:
             if account.client_id in self.account_feed.clients() and account.positions:
                 self.account_feed.portfolio_changed(account)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.simulator.accounts.money import ZERO, eight, exact
 from core.simulator.accounts.order import Order
@@ -14,6 +14,9 @@ from core.simulator.accounts.position import Position
 from core.simulator.accounts.records import Fill, LogRow, Settlement
 from core.simulator.markets.market import Market
 from core.simulator.world.listing.instruments import CURRENCIES, Instrument
+
+if TYPE_CHECKING:
+    from core.simulator.matching.guards import Guard
 
 FILLS_KEPT = 5_000
 CLOSED_KEPT = 2_000
@@ -77,6 +80,14 @@ class Account:
     log: deque[LogRow] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
     settlements: deque[Settlement] = field(default_factory=lambda: deque(maxlen=1_000))
     cancel_on_disconnect: bool = False
+    self_trading_mode: str = "cancel_maker"
+    """What happens when it would trade with itself: cancel_maker or reject_taker."""
+    self_trading_extended: bool = False
+    """True when that counts for its subaccounts too."""
+    guards: dict[str, Guard] = field(default_factory=dict)
+    """Market-maker protection, by `guard_key`."""
+    quotes_frozen_until_ms: int = 0
+    """New quotes are refused before; set by cancels that ask for it."""
     log_id: int = 147_000_000
     created_ms: int = 0
 

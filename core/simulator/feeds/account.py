@@ -14,11 +14,14 @@ from core.simulator.feeds.catalogue import CURRENCIES, KINDS
 from core.simulator.feeds.channel import FAST, PERIODS, SLOW, Channel, Subscriber
 from core.simulator.feeds.events import ListChannel, SingleChannel, topics_of
 from core.simulator.markets.market import Market, Markets
+from core.simulator.matching.guards import Guard
 from core.simulator.ordered import OrderedSet
 from core.simulator.world.listing.instruments import CURRENCIES as PURSES
 
 SILENT = ("user.lock", "user.access_log")
 """Channels that exist and never have anything to say here."""
+
+MMP = "user.mmp_trigger."
 
 
 class PortfolioChannel(Channel):
@@ -54,7 +57,7 @@ class AccountFeed:
 
     def exists(self, name: str) -> bool:
         """True when there is such a private channel."""
-        if name in SILENT or name.startswith("user.mmp_trigger."):
+        if name in SILENT or name.startswith(MMP):
             return True
         if name.startswith("user.portfolio."):
             return name.removeprefix("user.portfolio.").upper() in (*CURRENCIES, "ANY")
@@ -105,6 +108,15 @@ class AccountFeed:
                 self._add(channel, [self._changes(account, market, order_rows, trades)])
         self._dirty.update(self._portfolios.get(client, ()))
 
+    def mmp_triggered(self, account: Account, guard: Guard) -> None:
+        """Market-maker protection froze a group of quotes or orders."""
+        index, group = guard.config.index_name, guard.config.mmp_group
+        row = {"index_name": index, "frozen_until": guard.frozen_until_ms}
+        for name in (MMP + index, MMP + "any"):
+            channel = self._channels.get((account.client_id, name))
+            if channel is not None:
+                self._add(channel, [row if group is None else row | {"mmp_group": group}])
+
     def portfolio_changed(self, account: Account) -> None:
         """Money or marks moved without an order."""
         self._dirty.update(self._portfolios.get(account.client_id, ()))
@@ -130,8 +142,10 @@ class AccountFeed:
             portfolio = PortfolioChannel(name, account, chosen)
             self._portfolios[client_id].append(portfolio)
             return portfolio
-        if name in SILENT or name.startswith("user.mmp_trigger."):
+        if name in SILENT:
             return Channel(name, SLOW)
+        if name.startswith(MMP):
+            return SingleChannel(name)
         kind, topic, interval = _split(name)
         single = kind == "changes" or (kind == "orders" and interval == "raw")
         channel = SingleChannel(name) if single else ListChannel(name, PERIODS[interval])

@@ -20,6 +20,13 @@ class Resting(Protocol):
     """Units not yet filled; the book lowers it."""
     ahead: int
     """Makers' units at the same price that came first; the book keeps it."""
+    shown: int
+    """Units of it everybody sees; the book keeps it."""
+
+    @property
+    def display(self) -> int:
+        """The most an iceberg shows at once; 0 when all of it is shown."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class Book:
             return self.house[side]
         merged = dict(self.house[side])
         for tick, queue in queues.items():
-            merged[tick] = merged.get(tick, 0) + sum(order.left for order in queue)
+            merged[tick] = merged.get(tick, 0) + sum(map(visible, queue))
         return dict(sorted(merged.items(), reverse=side == BID))
 
     def best(self, side: int) -> int | None:
@@ -78,17 +85,19 @@ class Book:
         return max(present) if side == BID else min(present)
 
     def units_at(self, side: int, tick: int) -> int:
-        """Everything offered at one price."""
+        """Everything shown at one price."""
         queue = self.queues[side].get(tick, ())
-        return self.house[side].get(tick, 0) + sum(order.left for order in queue)
+        return self.house[side].get(tick, 0) + sum(map(visible, queue))
 
     def available(self, side: int, limit: int) -> int:
-        """Units on `side` at `limit` or better."""
-        return sum(units for tick, units in self.levels(side).items() if reaches(side, tick, limit))
+        """Units on `side` at `limit` or better, with what icebergs hide."""
+        house = sum(units for tick, units in self.house[side].items() if reaches(side, tick, limit))
+        return house + sum(order.left for order in self.orders_within(side, limit))
 
     def add(self, side: int, order: Resting) -> None:
         """Queue an order behind everything at its price."""
         order.ahead = self.house[side].get(order.tick, 0)
+        order.shown = min(order.display or order.left, order.left)
         self.queues[side].setdefault(order.tick, []).append(order)
 
     def remove(self, side: int, order: Resting) -> None:
@@ -98,60 +107,75 @@ class Book:
         if not queue:
             del self.queues[side][order.tick]
 
+    def holds(self, side: int, order: Resting) -> bool:
+        """True while an order is queued."""
+        return any(other is order for other in self.queues[side].get(order.tick, ()))
+
     def orders_within(self, side: int, limit: int) -> list[Resting]:
         """Clients' orders on `side` that a taker up to `limit` would meet, best first."""
         ticks = sorted((t for t in self.queues[side] if reaches(side, t, limit)),
                        reverse=side == BID)  # fmt: skip
         return [order for tick in ticks for order in self.queues[side][tick]]
 
-    def take(self, side: int, units: int, limit: int) -> list[Hit]:
-        """Match a taker against `side` up to `limit`, best price first, then first come."""
-        hits: list[Hit] = []
-        while units > 0:
-            tick = self.best(side)
-            if tick is None or not reaches(side, tick, limit):
-                break
-            units -= self._take_level(side, tick, units, hits)
-        return hits
+    def in_front(self, side: int, order: Resting) -> int:
+        """Units a taker must take before it meets a queued order."""
+        house, queue = self.house[side], self.queues[side][order.tick]
+        is_better = 1 if side == BID else -1
+        better = sum(units for tick, units in house.items() if (tick - order.tick) * is_better > 0)
+        for tick, others in self.queues[side].items():
+            if (tick - order.tick) * is_better > 0:
+                better += sum(other.left for other in others)
+        return better + order.ahead + sum(map(visible, queue[: queue.index(order)]))
 
-    def crossing(self, side: int) -> list[Hit]:
-        """Let the makers' quotes opposite `side` trade with the clients' orders they reach."""
-        hits: list[Hit] = []
+    def first(self, side: int, limit: int) -> Resting | None:
+        """The client's order a taker up to `limit` meets next; None for a maker or nobody."""
+        tick = self.best(side)
+        if tick is None or not reaches(side, tick, limit):
+            return None
+        queue = self.queues[side].get(tick)
+        return queue[0] if queue and not queue[0].ahead else None
+
+    def take(self, side: int, units: int, limit: int) -> Hit | None:
+        """Match a taker with whoever is first at the best price; None when nobody is in reach.
+
+        One party at a time, because each execution may take other orders out of the book.
+        """
+        tick = self.best(side)
+        if units <= 0 or tick is None or not reaches(side, tick, limit):
+            return None
+        order = self.first(side, limit)
+        if order is not None:
+            units = min(units, visible(order))
+            self._fill(side, order, units)
+            return Hit(tick, units, order)
+        queue = self.queues[side].get(tick)
+        units = min(units, queue[0].ahead if queue else self.house[side][tick])
+        self._lower_house(side, tick, units)
+        return Hit(tick, units, None)
+
+    def cross(self, side: int) -> Hit | None:
+        """Let the makers' quotes opposite `side` trade with the first client's order they reach."""
         other = ASK if side == BID else BID
-        while self.queues[side] and self.house[other]:
-            tick = max(self.queues[side]) if side == BID else min(self.queues[side])
-            quote = next(iter(self.house[other]))
-            if not reaches(side, tick, quote):
-                break
-            queue = self.queues[side][tick]
-            units = min(queue[0].left, self.house[other][quote])
-            self._lower_house(other, quote, units)
-            hits.append(Hit(tick, units, queue[0]))
-            self._fill(side, queue[0], units)
-        return hits
-
-    def _take_level(self, side: int, tick: int, units: int, hits: list[Hit]) -> int:
-        """Take up to `units` at one price, first come first served; returns how many."""
-        wanted, from_house = units, 0
-        for order in list(self.queues[side].get(tick, ())):
-            first = min(wanted, max(0, order.ahead - from_house))
-            from_house, wanted = from_house + first, wanted - first
-            own = min(wanted, order.left)
-            if own > 0:
-                hits.append(Hit(tick, own, order))
-                self._fill(side, order, own)
-                wanted -= own
-        last = min(wanted, self.house[side].get(tick, 0) - from_house)
-        from_house, wanted = from_house + last, wanted - last
-        if from_house:
-            hits.append(Hit(tick, from_house, None))
-            self._lower_house(side, tick, from_house)
-        return units - wanted
+        if not self.queues[side] or not self.house[other]:
+            return None
+        tick = max(self.queues[side]) if side == BID else min(self.queues[side])
+        quote = next(iter(self.house[other]))
+        if not reaches(side, tick, quote):
+            return None
+        order = self.queues[side][tick][0]
+        units = min(visible(order), self.house[other][quote])
+        self._lower_house(other, quote, units)
+        self._fill(side, order, units)
+        return Hit(tick, units, order)
 
     def _fill(self, side: int, order: Resting, units: int) -> None:
+        """Lower an order; an iceberg shows its next part behind everything at its price."""
+        order.shown = visible(order) - units
         order.left -= units
-        if order.left == 0:
+        if order.shown == 0:
             self.remove(side, order)
+            if order.left:
+                self.add(side, order)
 
     def _lower_house(self, side: int, tick: int, units: int) -> None:
         self._eaten[side][tick] = self._eaten[side].get(tick, 0) + units
@@ -173,6 +197,11 @@ class Book:
             eaten[tick] = missing
             if tick in house:
                 house[tick] = max(1, house[tick] - missing)
+
+
+def visible(order: Resting) -> int:
+    """Units of a queued order that are shown."""
+    return min(order.shown, order.left)
 
 
 def reaches(side: int, tick: int, limit: int) -> bool:

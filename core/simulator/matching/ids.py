@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from core.simulator.world.listing.instruments import Instrument
 
+_KINDS = {"stop": "SL", "take": "TP", "trailing": "TS"}
 _LETTERS = {"index_price": "I", "mark_price": "M", "last_price": "T"}
 
 
 @dataclass(slots=True)
 class Ids:
-    """Three counters; saved and restored with the accounts."""
+    """Four counters; saved and restored with the accounts."""
 
     order: int = 74_365_704_227
     trigger: int = 186_057
     trade: int = 445_682_189
+    link: int = 80_322_590
 
     def next_order(self, it: Instrument) -> str:
         """Plain digits for BTC, else with the currency in front."""
@@ -23,11 +25,16 @@ class Ids:
         return _prefixed(it, self.order)
 
     def next_trigger(self, it: Instrument, order_type: str, source: str, direction: str) -> str:
-        """`USDC-SLTB-186057`: stop or take, source, side."""
+        """`USDC-SLTB-186057`: stop, take or trailing stop; source; side."""
         self.trigger += 1
-        kind = "SL" if order_type.startswith("stop") else "TP"
+        kind = _KINDS[order_type.partition("_")[0]]
         side = "B" if direction == "buy" else "S"
         return f"{it.settlement}-{kind}{_LETTERS[source]}{side}-{self.trigger}"
+
+    def next_link(self) -> str:
+        """The number of an order held for its primary, or of a pair that cancels each other."""
+        self.link += 1
+        return str(self.link)
 
     def next_trade(self, it: Instrument) -> str:
         """The id of one public trade."""

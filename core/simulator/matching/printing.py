@@ -38,6 +38,10 @@ def fill_row(
         "risk_reducing": False,
         **_core(order, trade),
     }
+    if spec.advanced is not None:
+        row["advanced"] = spec.advanced
+    if order.is_quote:
+        row |= {"quote_id": order.quote_id, "quote_set_id": order.quote_set_id}
     board = order.market.board
     if isinstance(board, OptionBoard):
         row["underlying_price"] = float(board.forward[order.market.row])

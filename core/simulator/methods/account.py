@@ -244,10 +244,10 @@ def _extended(account: Account) -> dict[str, Any]:
         "creation_timestamp": account.created_ms,
         "login_enabled": True,
         "security_keys_enabled": False,
-        "mmp_enabled": False,
+        "mmp_enabled": True,
         "interuser_transfers_enabled": False,
-        "self_trading_reject_mode": "cancel_maker",
-        "self_trading_extended_to_subaccounts": False,
+        "self_trading_reject_mode": account.self_trading_mode,
+        "self_trading_extended_to_subaccounts": account.self_trading_extended,
         "referrer_id": None,
         "trading_products_details": [
             {"product": product, "enabled": True, "overwriteable": False} for product in PRODUCTS

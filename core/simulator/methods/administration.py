@@ -29,20 +29,16 @@ SWITCHED_OFF = (
     "enable_affiliate_program", "enable_api_key", "execute_block_trade", "get_portfolio_margins",
     "invalidate_block_trade_signature", "list_api_keys", "move_positions", "reject_block_trade",
     "remove_api_key", "remove_from_address_book", "remove_subaccount", "reset_api_key",
-    "reset_mmp", "send_rfq", "set_announcement_as_read", "set_api_key_as_default",
+    "send_rfq", "set_announcement_as_read", "set_api_key_as_default",
     "set_clearance_originator", "set_disabled_trading_products", "set_email_for_subaccount",
-    "set_email_language", "set_mmp_config", "set_password_for_subaccount",
-    "set_self_trading_config", "simulate_block_trade", "submit_transfer_between_subaccounts",
+    "set_email_language", "set_password_for_subaccount",
+    "simulate_block_trade", "submit_transfer_between_subaccounts",
     "submit_transfer_to_subaccount", "submit_transfer_to_user",
     "toggle_notifications_from_subaccount", "toggle_subaccount_login", "update_in_address_book",
     "verify_block_trade", "withdraw",
 )  # fmt: skip
 SPANS_MS = {"1h": HOUR_MS, "1d": DAY_MS, "2d": 2 * DAY_MS, "1m": 30 * DAY_MS, "1y": 365 * DAY_MS}
 MOST_CHART_ROWS = 720
-CANCEL_QUOTE_TYPES = (
-    "delta", "quote_set_id", "instrument", "instrument_kind", "kind", "currency", "currency_pair",
-    "all",
-)  # fmt: skip
 
 
 def switched_off(call: Call) -> object:
@@ -115,12 +111,6 @@ def get_block_rfq_trades(call: Call) -> object:
     """public/get_block_rfq_trades: none."""
     del call
     return {"block_rfqs": [], "continuation": None}
-
-
-def cancel_quotes(call: Call) -> object:
-    """private/cancel_quotes: a count, and nobody has quotes here."""
-    call.params.choice("cancel_type", CANCEL_QUOTE_TYPES)
-    return 0
 
 
 def get_subaccounts_details(call: Call) -> object:
@@ -198,7 +188,6 @@ PUBLIC: dict[str, Method] = {
 }
 PRIVATE: dict[str, Method] = {
     **dict.fromkeys(SWITCHED_OFF, switched_off),
-    "cancel_quotes": cancel_quotes,
     "get_access_log": get_access_log,
     "get_address_book": get_address_book,
     "get_affiliate_program_info": get_affiliate_program_info,
@@ -209,8 +198,6 @@ PRIVATE: dict[str, Method] = {
     "get_current_deposit_address": get_current_deposit_address,
     "get_email_language": get_email_language,
     "get_last_block_trades_by_currency": none_of_these,
-    "get_mmp_config": none_of_these,
-    "get_mmp_status": none_of_these,
     "get_new_announcements": none_of_these,
     "get_pending_block_trades": none_of_these,
     "get_reward_eligibility": get_reward_eligibility,

@@ -21,6 +21,10 @@ class Params:
     def __contains__(self, key: str) -> bool:
         return self._values.get(key) is not None
 
+    def filled(self, key: str, value: object) -> Params:
+        """The same with one more value."""
+        return Params(self._values | {key: value})
+
     def text(self, key: str, default: str | None = None) -> str:
         """A string; `value required` when missing without a default."""
         value = self._values.get(key)

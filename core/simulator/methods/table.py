@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core.simulator.methods import account, administration, history, lookup, market, orders, session
+from core.simulator.methods import account, administration, history, lookup, market, session
 from core.simulator.methods.call import Method
+from core.simulator.methods.trading import cancels, orders, protection, quotes
 
 PUBLIC: dict[str, Method] = {
     "auth": session.auth,
@@ -47,12 +48,14 @@ PUBLIC: dict[str, Method] = {
 }
 PRIVATE: dict[str, Method] = {
     "buy": orders.buy,
-    "cancel": orders.cancel,
-    "cancel_all": orders.cancel_all,
-    "cancel_all_by_currency": orders.cancel_all_by_currency,
-    "cancel_all_by_instrument": orders.cancel_all_by_instrument,
-    "cancel_all_by_kind_or_type": orders.cancel_all_by_kind_or_type,
-    "cancel_by_label": orders.cancel_by_label,
+    "cancel": cancels.cancel,
+    "cancel_all": cancels.cancel_all,
+    "cancel_all_by_currency": cancels.cancel_all_by_currency,
+    "cancel_all_by_currency_pair": cancels.cancel_all_by_currency_pair,
+    "cancel_all_by_instrument": cancels.cancel_all_by_instrument,
+    "cancel_all_by_kind_or_type": cancels.cancel_all_by_kind_or_type,
+    "cancel_by_label": cancels.cancel_by_label,
+    "cancel_quotes": quotes.cancel_quotes,
     "close_position": orders.close_position,
     "disable_cancel_on_disconnect": session.disable_cancel_on_disconnect,
     "edit": orders.edit,
@@ -63,6 +66,8 @@ PRIVATE: dict[str, Method] = {
     "get_cancel_on_disconnect": session.get_cancel_on_disconnect,
     "get_deposits": account.get_nothing,
     "get_margins": account.get_margins,
+    "get_mmp_config": protection.get_mmp_config,
+    "get_mmp_status": protection.get_mmp_status,
     "get_open_orders": lookup.get_open_orders,
     "get_open_orders_by_currency": lookup.get_open_orders_by_currency,
     "get_open_orders_by_instrument": lookup.get_open_orders_by_instrument,
@@ -87,8 +92,11 @@ PRIVATE: dict[str, Method] = {
     "get_user_trades_by_order": lookup.get_user_trades_by_order,
     "get_withdrawals": account.get_nothing,
     "logout": session.logout,
-    "mass_quote": orders.mass_quote,
+    "mass_quote": quotes.mass_quote,
+    "reset_mmp": protection.reset_mmp,
     "sell": orders.sell,
+    "set_mmp_config": protection.set_mmp_config,
+    "set_self_trading_config": protection.set_self_trading_config,
     "simulate_portfolio": account.simulate_portfolio,
     "subscribe": session.private_subscribe,
     "unsubscribe": session.unsubscribe,

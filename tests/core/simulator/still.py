@@ -12,6 +12,7 @@ from core.simulator.accounts.records import Fill
 from core.simulator.exchange import Exchange
 from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Direction
+from core.simulator.matching.engine import Change
 
 START = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 FUNDS = {"BTC": Decimal(10), "ETH": Decimal(100), "USDC": Decimal(1_000_000)}
@@ -80,6 +81,16 @@ class Desk:
             post_only=post_only, reject_post_only=reject_post_only, reduce_only=reduce_only,
         )  # fmt: skip
         return self.exchange.engine.place(account, spec)
+
+    def edit(
+        self, order: Order, units: int | None = None, tick: int | None = None
+    ) -> tuple[Order, list[Fill]]:
+        """Edit a resting order; what is not named stays."""
+        change = Change(
+            order.units if units is None else units, order.tick if tick is None else tick,
+            order.spec,
+        )  # fmt: skip
+        return self.exchange.engine.edit(order, change)
 
     def stop(
         self, account: Account, market: Market, direction: Direction, units: int,

@@ -164,27 +164,27 @@ def test_one_does_not_trade_with_oneself(desk: Desk) -> None:
 
 
 def test_an_edit_keeps_the_place_only_for_less_at_the_same_price(desk: Desk) -> None:
-    market, engine = desk.market(PERPETUAL), desk.exchange.engine
+    market = desk.market(PERPETUAL)
     bid = market.book.best(BID)
     assert bid is not None
     first, _ = desk.send(desk.ann, market, "buy", 4, "limit", bid - 20)
     second, _ = desk.send(desk.ben, market, "buy", 4, "limit", bid - 20)
     queue = market.book.queues[BID][bid - 20]
-    engine.edit(first, 3, first.tick, False, False)
+    desk.edit(first, units=3)
     assert queue == [first, second]
-    engine.edit(first, 5, first.tick, False, False)
+    desk.edit(first, units=5)
     assert queue == [second, first]
     assert first.replaced
     assert order_row(first)["amount"] == 50.0
 
 
 def test_a_refused_edit_changes_nothing(desk: Desk) -> None:
-    market, engine = desk.market(PERPETUAL), desk.exchange.engine
+    market = desk.market(PERPETUAL)
     bid = market.book.best(BID)
     assert bid is not None
     order, _ = desk.send(desk.ann, market, "buy", 4, "limit", bid - 20)
     with pytest.raises(RpcError) as refused:
-        engine.edit(order, 10_000_000, order.tick, False, False)
+        desk.edit(order, units=10_000_000)
     assert refused.value.code == 10009
     assert (order.units, order.left, order.replaced) == (4, 4, False)
     assert market.book.queues[BID][bid - 20] == [order]
