@@ -57,6 +57,11 @@ PARAMS: dict[str, Mapping[str, object]] = {
     "private/cancel_quotes": {"cancel_type": "all"},
     "private/cancel_by_label": LABELLED,
     "private/close_position": {**PERPETUAL, "type": "market"},
+    "private/reset_mmp": {"index_name": "eth_usd"},
+    "private/set_mmp_config": {
+        "index_name": "btc_usd", "interval": 5, "frozen_time": 0, "quantity_limit": 1,
+    },
+    "private/set_self_trading_config": {"mode": "cancel_maker"},
     "private/get_margins": {**PERPETUAL, "amount": 10, "price": 80_000},
     "private/get_open_orders_by_label": LABELLED,
     "private/get_order_margin_by_ids": {"ids": "1"},
@@ -73,13 +78,14 @@ REFUSALS = {
     "private/edit": 11044,
     "private/edit_by_label": 10004, "private/cancel": 11044, "private/close_position": 11030,
     "private/get_order_margin_by_ids": 10004, "private/get_order_state": 10004,
-    "private/get_block_trade": 13020, "private/mass_quote": 13902,
+    "private/get_block_trade": 13020, "private/mass_quote": 13042,
+    "private/cancel_quotes": 13042, "private/reset_mmp": 13040,
 }  # fmt: skip
 """What the venue says when the thing named is not there, or cannot be done over HTTP or here."""
 SWITCHED_OFF = 13025
 ADMINISTRATION = re.compile(
     r"api_key|_subaccount$|address|email|affiliate|transfer_|withdraw$|_withdrawal|block_trade"
-    r"|announcement_as|trading_products|clearance|_token|mmp|move_positions|portfolio_margins"
+    r"|announcement_as|trading_products|clearance|_token|move_positions|portfolio_margins"
     r"|notifications|tfa|_login|subaccount_name|originator|password"
 )
 
