@@ -253,7 +253,7 @@ class Deeds:
             session.multiplier = Decimal(act.text)
             self._tell(answer("multiplier", session.context()))
         elif isinstance(act, ShowHelp):
-            app.push_screen(Help(act.word, app.user_keys))
+            app.push_screen(Help(act.word, app.user_keys, session.desk.practice.faults))
         elif isinstance(act, SetTheme):
             app.use_theme(act.name or _after(app.theme))
         elif isinstance(act, Leave):

@@ -10,7 +10,6 @@ from core.commands.context import Context
 from core.commands.exposure import exposures
 from core.commands.grammar.amounts import plain
 from core.commands.grammar.controls import order_line
-from core.commands.grammar.practice import fault_line, offered
 from core.domain.instrument import expiry_label
 from core.market.board import Quote
 
@@ -149,11 +148,6 @@ def _surface(context: Context) -> Lines:
     )
 
 
-def _practice(context: Context) -> Lines:
-    faults = offered(context)
-    return (f"{len(faults)} faults can be rehearsed", *(fault_line(one) for one in faults))
-
-
 ANSWERS: dict[str, Callable[[Context], Lines]] = {
     "orders": _orders,
     "positions": _positions,
@@ -166,7 +160,6 @@ ANSWERS: dict[str, Callable[[Context], Lines]] = {
     "risk": _risk,
     "exposure": _exposure,
     "surface": _surface,
-    "practice": _practice,
 }
 
 

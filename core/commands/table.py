@@ -372,7 +372,7 @@ _PRACTICE = (
     Entry(
         "practice.list",
         "practice",
-        "List the trouble that can be rehearsed; works on the simulator only, as all of this.",
+        "List the trouble that can be rehearsed; only on the simulator, as all of this.",
         ("practice",),
         re.compile("practice|pr"),
         practice.listed,

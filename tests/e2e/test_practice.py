@@ -26,4 +26,4 @@ def test_a_rehearsed_silence_and_a_cut_are_seen_and_recovered_from(open_desk: Op
     say(desk, "practice flood")
     desk.wait("flood cannot be rehearsed; there are: ")
     say(desk, "practice")
-    desk.wait("faults can be rehearsed")
+    desk.wait("practice silent 5   seconds client")

@@ -9,12 +9,14 @@ from typing import cast
 import pytest
 from textual.command import CommandPalette
 
+from core.commands.grammar.practice import typed
 from core.settings import Settings, VenueSettings
 from core.trading.commands import Reply
 from core.venues.practice import Rehearsal
 from tests.core.commands.market import FAULTS
 from tests.tui.driver import Driver, running
 from tests.tui.fake_desk import FakeDesk
+from tui.dialogs.help import Help
 from tui.palette import TableCommands
 from tui.prompt.field import Words
 
@@ -48,7 +50,11 @@ def test_practice_alone_lists_what_there_is() -> None:
     async def run() -> None:
         async with running(FakeDesk.trading(), (200, 55)) as desk:
             await desk.enter("practice")
-            assert "4 faults can be rehearsed" in desk.said
+            await desk.until(lambda: isinstance(desk.app.screen, Help), "the list")
+            lines = "\n".join(strip.text for strip in desk.app.screen._compositor.render_strips())
+            for fault in FAULTS:
+                assert f"practice {typed(fault)}" in lines
+                assert fault.says in lines
 
     asyncio.run(run())
 

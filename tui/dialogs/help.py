@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.table import Table
@@ -12,7 +12,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from core.commands.grammar.practice import typed
 from core.commands.table import GROUPS, TABLE, Entry
+from core.venues.practice import Fault
 from tui.dialogs.dialog import Dialog
 from tui.keys import shown_key, spelled
 from tui.theme import Palette, palette_of
@@ -35,8 +37,13 @@ LEGEND = (
 )
 
 
-def help_table(word: str, keymap: Mapping[str, str], palette: Palette) -> Table:
-    """The help as two columns, keys and words; with a word only the entries that speak of it."""
+def help_table(
+    word: str, keymap: Mapping[str, str], palette: Palette, faults: Sequence[Fault] = ()
+) -> Table:
+    """The help as two columns, keys and words; with a word only the entries that speak of it.
+
+    `faults` are what can be rehearsed; they stand below the commands that do it.
+    """
     entries = [one for one in TABLE if _speaks_of(one, word.lower())]
     table = Table.grid(padding=(0, 2))
     table.add_column(width=8, no_wrap=True, style=f"bold {palette.accent}")
@@ -52,7 +59,19 @@ def help_table(word: str, keymap: Mapping[str, str], palette: Palette) -> Table:
         for one in found:
             keys = ", ".join(shown_key(key) for key in spelled(keymap.get(one.id, one.key)))
             table.add_row(keys, _words(one, palette))
+        if group == "practice" and found:
+            for fault in faults:
+                table.add_row("", _fault_words(fault, palette))
     return table
+
+
+def _fault_words(fault: Fault, palette: Palette) -> Text:
+    """What to type, every value it takes, and below it what happens."""
+    text = Text(f"practice {typed(fault)}", style=f"bold {palette.bright}")
+    if fault.params:
+        text.append(f"   {' '.join(param.name for param in fault.params)}", style=palette.dim)
+    text.append(f"\n{fault.says}", style=palette.text)
+    return text
 
 
 def _words(entry: Entry, palette: Palette) -> Text:
@@ -79,8 +98,9 @@ class Help(Dialog[None]):
     Help Static { width: 1fr; height: auto; }
     """
 
-    def __init__(self, word: str, keymap: Mapping[str, str]) -> None:
+    def __init__(self, word: str, keymap: Mapping[str, str], faults: Sequence[Fault] = ()) -> None:
         super().__init__()
+        self._faults = faults
         self._word = word
         self._keymap = keymap
 
@@ -90,7 +110,7 @@ class Help(Dialog[None]):
         with VerticalScroll() as box:
             box.border_title = "HELP"
             box.border_subtitle = "↑ ↓ scroll · esc leaves"
-            yield Static(help_table(self._word, self._keymap, palette))
+            yield Static(help_table(self._word, self._keymap, palette, self._faults))
 
     def on_mount(self) -> None:
         """The arrows scroll at once."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from decimal import Decimal, InvalidOperation
 
 from core.commands.context import Context
-from core.commands.reading import Reading, Rehearse, Show
+from core.commands.reading import Reading, Rehearse, ShowHelp
 from core.errors import CommandError
 from core.venues.practice import Fault, FaultParam, Rehearsal, Value
 
@@ -17,7 +18,7 @@ _TRUTHS = {"on": True, "yes": True, "true": True, "off": False, "no": False, "fa
 
 def listed(_match: re.Match[str], context: Context) -> Reading:
     """`practice`: what there is."""
-    return Reading(f"list {len(offered(context))} faults", Show("practice"))
+    return Reading(f"list {len(offered(context))} faults", ShowHelp("practice"))
 
 
 def rehearse(match: re.Match[str], context: Context) -> Reading:
@@ -37,20 +38,16 @@ def offered(context: Context) -> tuple[Fault, ...]:
     return context.faults
 
 
-def fault_line(fault: Fault) -> str:
-    """A fault as it is typed, its values' names, what it does: `silent 5 (seconds): no frame`."""
-    names = ", ".join(param.name for param in fault.params)
-    takes = f" ({names})" if names else ""
-    return f"{typed(fault)}{takes}: {fault.says}"
-
-
 def typed(fault: Fault) -> str:
-    """The fault with the values it takes when none are given: `silent 5`."""
+    """The fault with the values it takes when none are given: `silent 5`.
+
+    It stops before the first that is optional, or a sentence: those can only be named.
+    """
     words = [fault.kind]
     for param in fault.params:
         word = None if param.default is None else shown(param, param.default)
         if word is None or " " in word:
-            break  # what stands behind it can only be named
+            break
         words.append(word)
     return " ".join(words)
 
@@ -70,8 +67,11 @@ def _fault(kind: str, context: Context) -> Fault:
     for fault in faults:
         if fault.kind == kind:
             return fault
+    kinds = [one.kind for one in faults]
+    near = [one for one in kinds if one.startswith(kind)] or difflib.get_close_matches(kind, kinds)
     raise CommandError(
-        f"{kind} cannot be rehearsed; there are: {', '.join(one.kind for one in faults)}"
+        f"{kind} cannot be rehearsed; "
+        + (f"near: {', '.join(near)}" if near else f"there are: {', '.join(kinds)}")
     )
 
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.commands.answers import answer
 from core.commands.grammar.practice import typed
 from core.commands.language import parse
-from core.commands.reading import Rehearse, Show
+from core.commands.reading import Rehearse, ShowHelp
 from core.errors import CommandError
 from core.venues.practice import Rehearsal, Value
 from tests.core.commands.market import FAULTS, context
@@ -47,6 +46,8 @@ def test_values_are_read_in_the_served_order_or_by_name(
     ("text", "sentence"),
     [
         ("practice flood", "flood cannot be rehearsed; there are: cut, silent, jump, gap"),
+        ("practice si", "si cannot be rehearsed; near: silent"),
+        ("practice jumps", "jumps cannot be rehearsed; near: jump"),
         ("practice cut 5", "5 is too much: cut takes no value"),
         ("practice silent 5 on 7", "7 is too much: silent takes seconds, heartbeat"),
         ("practice silent long", "seconds is long, must be a number"),
@@ -74,17 +75,13 @@ def test_before_the_simulator_has_said_what_it_can_nothing_is_guessed() -> None:
         parse("practice cut", replace(context(), faults=()))
 
 
-def test_practice_alone_lists_every_fault_as_it_is_typed() -> None:
+def test_practice_alone_asks_for_the_list() -> None:
     reading = parse("practice", context())
-    assert reading.does == Show("practice")
-    head, *lines = answer("practice", context())
-    assert head == "4 faults can be rehearsed"
-    assert lines == [
-        "cut: Every socket drops without a word.",
-        "silent 5 on (seconds, heartbeat): Nothing is sent.",
-        "jump BTC -5 (coin, fraction): A price jumps.",
-        "gap (channel): A book loses a frame.",
-    ]
+    assert (reading.words, reading.does) == ("list 4 faults", ShowHelp("practice"))
+
+
+def test_a_fault_is_offered_with_the_values_it_takes() -> None:
+    assert [typed(one) for one in FAULTS] == ["cut", "silent 5 on", "jump BTC -5", "gap"]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.kind)
