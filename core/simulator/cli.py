@@ -17,8 +17,7 @@ from core.simulator import fault_line
 from core.simulator.clock import SimClock
 from core.simulator.exchange import Exchange
 from core.simulator.server.app import HOST, Server, ServerOptions
-from core.simulator.snapshot import restore
-from core.simulator.state import StateFile
+from core.simulator.state.keeper import Keeper
 from core.simulator.world.listing.instruments import CURRENCIES
 
 DEMO = "demo:demo:BTC=10,ETH=100,USDC=1000000"
@@ -55,7 +54,7 @@ def _run(options: argparse.Namespace) -> int:
     state = Path(options.state) if options.state else None
     exchange = _exchange(options, funds, state)
     server_options = ServerOptions(
-        options.port, {client: secret for client, (secret, _) in funds.items()}, state,
+        options.port, {client: secret for client, (secret, _) in funds.items()},
         options.load, not options.unlimited, options.die_with_parent, options.fd,
     )  # fmt: skip
     try:
@@ -76,21 +75,21 @@ def _exchange(
     options: argparse.Namespace, funds: dict[str, tuple[str, dict[str, Decimal]]],
     state: Path | None,
 ) -> Exchange:  # fmt: skip
-    saved = StateFile(state).load() if state else None
+    keeper = Keeper(state) if state else None
+    saved = keeper.load() if keeper else None
     start_ns = SimClock().now_ns()
     if saved is not None:
         start_ns = max(start_ns, int(saved["at_ns"]))
     exchange = Exchange(SimClock(options.speed, start_ns), options.seed)
-    if saved is None:
+    if keeper is None or saved is None:
         exchange.open()
     else:
-        try:
-            restore(exchange, saved)
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-            raise StartError(f"the state file {state} is damaged: {error}") from error
+        keeper.restore(exchange, saved)
     for client_id, (_, money) in funds.items():
         if exchange.accounts.find(client_id) is None:
             exchange.accounts.open(client_id, money, exchange.clock.now_ms())
+    if keeper is not None:
+        keeper.begin(exchange)
     return exchange
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from core.simulator.accounts.account import Account, Accounts
 from core.simulator.accounts.order import Order
 from core.simulator.accounts.records import Fill
@@ -34,6 +36,26 @@ MOST_QUANTA = 5
 WATCH_EVERY = 10
 
 
+class Recorder(Protocol):
+    """Writes down what must survive the process."""
+
+    def account_changed(self, account: Account, market: Market, orders: list[Order]) -> None:
+        """Orders, money or positions of one account changed."""
+        ...
+
+    def touched(self, account: Account) -> None:
+        """Something else about an account may have changed."""
+        ...
+
+    def flush(self) -> None:
+        """Write down what changed; called before anybody is told."""
+        ...
+
+    def save(self) -> None:
+        """Write down everything."""
+        ...
+
+
 class Exchange:
     """One thread, one loop: nothing here is called from elsewhere."""
 
@@ -56,8 +78,8 @@ class Exchange:
         self.engine.listener = self
         self.is_locked = False
         """True while maintenance refuses everything."""
-        self.changed = True
-        """True when there is something new to save."""
+        self.recorder: Recorder | None = None
+        """None when nothing is to survive."""
         self._touched: OrderedSet[Market] = OrderedSet()
         """Books changed by clients since the last flush."""
         self._steps = 0
@@ -72,14 +94,6 @@ class Exchange:
         """Open the floor for a first day."""
         self.floor.open_first(self.clock.now_ms())
         self.rollover.begin(self.clock.now_ms())
-
-    def revive(self, order: Order) -> None:
-        """Put a saved live order back where it was, behind the makers."""
-        if order.is_waiting:
-            self.triggers.keep(order)
-        else:
-            order.account.orders[order.order_id] = order
-            order.market.book.add(order.side, order)
 
     def step(self) -> None:
         """Bring everything to the present: prices, quotes, triggers, takers, frames."""
@@ -98,11 +112,13 @@ class Exchange:
         if self._steps % WATCH_EVERY == 0:
             self._once_a_second(now_ms)
         self._touched.clear()
+        self._write_down()
         self.hub.step(self._steps)
         self.account_feed.flush(self._steps)
 
     def flush_client(self) -> None:
         """Send what a client's own request caused, on the channels without batching."""
+        self._write_down()
         for market in self._touched:
             self.hub.flush_now(market)
         self._touched.clear()
@@ -130,13 +146,23 @@ class Exchange:
         self, account: Account, market: Market, orders: list[Order], fills: list[Fill]
     ) -> None:
         """Orders and executions of one account."""
-        self.changed = True
+        if self.recorder is not None:
+            self.recorder.account_changed(account, market, orders)
         self.account_feed.account_changed(account, market, orders, fills)
 
     def mmp_triggered(self, account: Account, guard: Guard) -> None:
         """Market-maker protection froze a group."""
-        self.changed = True
+        self.account_touched(account)
         self.account_feed.mmp_triggered(account, guard)
+
+    def account_touched(self, account: Account) -> None:
+        """More of an account than orders and positions may have changed."""
+        if self.recorder is not None:
+            self.recorder.touched(account)
+
+    def _write_down(self) -> None:
+        if self.recorder is not None:
+            self.recorder.flush()
 
     def _move_world(self, dt_s: float) -> None:
         """Whole quanta keep the path repeatable; a long pause is one step."""

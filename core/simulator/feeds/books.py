@@ -39,6 +39,10 @@ class ChangeIds:
         self._known.pop(market, None)
         return self._next()
 
+    def leap(self, count: int) -> None:
+        """Leave out so many ids, which may have been given before a kill."""
+        self._last += count
+
     def forget(self, market: Market) -> None:
         """Drop what is known of a book that is no longer listed."""
         self._known.pop(market, None)

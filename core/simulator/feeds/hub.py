@@ -32,8 +32,9 @@ class Hub:
     def __init__(self, floor: Floor, now_ms: Callable[[], int]) -> None:
         self._floor = floor
         self._now_ms = now_ms
-        self._ids = ChangeIds(210_000_000_000 + now_ms() % 1_000_000_000)
-        self._maker = ChannelMaker(floor, now_ms, self._ids)
+        self.ids = ChangeIds(210_000_000_000 + now_ms() % 1_000_000_000)
+        """Saved and restored, so that they grow over restarts."""
+        self._maker = ChannelMaker(floor, now_ms, self.ids)
         self._channels: dict[str, Channel] = {}
         self._books: defaultdict[str, list[Channel]] = defaultdict(list)
         self._tickers: defaultdict[str, list[TickerChannel]] = defaultdict(list)
@@ -46,7 +47,7 @@ class Hub:
 
     def change_id(self, market: Market) -> int:
         """The id of a book's present state, for books read by request."""
-        return self._ids.of(market, sides_of(market))
+        return self.ids.of(market, sides_of(market))
 
     def exists(self, name: str) -> bool:
         """True when there is such a public channel."""
@@ -100,7 +101,7 @@ class Hub:
     def state_changed(self, market: Market, at_ms: int) -> None:
         """An instrument opened, settled or ended."""
         if market.state != "open":
-            self._ids.forget(market)
+            self.ids.forget(market)
         row = {"timestamp": at_ms, "state": market.state, "instrument_name": market.name}
         for topic in topics_of(market.instrument):
             for channel in self._states.get(topic, ()):

@@ -89,6 +89,12 @@ class Bars:
         self._settle()
         return self._old[np.searchsorted(self._old[:, 0], after_ms, side="right") :]
 
+    def newest_finished_ms(self) -> int | None:
+        """When the last whole minute with trades opened."""
+        if self._new:
+            return self._new[-1][0]
+        return int(self._old[-1, 0]) if len(self._old) else None
+
     def _rows(self, start_ms: int, end_ms: int) -> FloatArray:
         """The minutes with trades that opened in [start, end], the live one too."""
         old = self._old

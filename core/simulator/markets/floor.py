@@ -57,7 +57,7 @@ class Floor:
 
     def list_new(self, instruments: list[Instrument], now_ms: int) -> list[Market]:
         """Open markets for new instruments and rebuild the boards."""
-        opened = [self._open(it) for it in instruments]
+        opened = [self.admit(it) for it in instruments]
         self.rebuild(now_ms)
         return opened
 
@@ -150,7 +150,8 @@ class Floor:
         """The index, or its average so far in the last half hour before 08:00."""
         return self.delivery.price(index, self.world.indices[index])
 
-    def _open(self, it: Instrument) -> Market:
+    def admit(self, it: Instrument) -> Market:
+        """Make a market; it has no board until the next `rebuild`."""
         held = _first_interest(it, np.random.default_rng(it.instrument_id), self.world)
         market = Market(
             it, Tape(it, Bars()), partial(self.estimated_delivery, it.index_name),

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from socket import socket as ListeningSocket
 
 from aiohttp import web
@@ -25,14 +24,13 @@ from core.simulator.server.load import LoadGenerator
 from core.simulator.server.session import Session
 from core.simulator.server.timing import WallTiming
 from core.simulator.server.web import PREFIX, WebFront, hung_up
-from core.simulator.state import StateFile
 
 log = logging.getLogger(__name__)
 MOST_MESSAGE_BYTES = 4 * 1024 * 1024
 HOST = "127.0.0.1"
 TEND_EVERY_S = 0.25
-SAVE_EVERY_S = 1.0
-WORLD_SAVE_EVERY_S = 5.0
+SAVE_EVERY_S = 5.0
+"""Of everything; changes of accounts are written down at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,6 @@ class ServerOptions:
 
     port: int
     secrets: dict[str, str]
-    state: Path | None = None
     load_per_s: float = 0.0
     is_limited: bool = True
     die_with_parent: bool = False
@@ -61,7 +58,6 @@ class Server:
         faults = Faults(exchange, credentials, timing, lambda: list(self._sessions))
         self._dispatcher = Dispatcher(exchange, credentials, faults, timing, options.is_limited)
         self._stop = asyncio.Event()
-        self._state = StateFile(options.state) if options.state else None
         self._tasks: list[asyncio.Task[None]] = []
         self._closings: set[asyncio.Future[bool]] = set()
 
@@ -147,14 +143,13 @@ class Server:
 
     async def _watch(self) -> None:
         """Heartbeats, idle sockets and saving."""
-        saved_s = 0.0
+        saved_s = time.monotonic()
         while True:
             await asyncio.sleep(TEND_EVERY_S)
             now_s = time.monotonic()
-            every_s = SAVE_EVERY_S if self._exchange.changed else WORLD_SAVE_EVERY_S
             try:
                 self._tend_sessions(now_s)
-                if now_s - saved_s >= every_s:
+                if now_s - saved_s >= SAVE_EVERY_S:
                     saved_s = now_s
                     self._save()
             except Exception:
@@ -171,13 +166,8 @@ class Server:
                 task.add_done_callback(self._closings.discard)
 
     def _save(self) -> None:
-        self._exchange.changed = False
-        if self._state is None:
-            return
-        try:
-            self._state.save(self._exchange)
-        except OSError as error:
-            log.warning("cannot save the state: %s", error)
+        if self._exchange.recorder is not None:
+            self._exchange.recorder.save()
 
     async def _shut(self, runner: web.AppRunner) -> None:
         for task in self._tasks:

@@ -106,6 +106,8 @@ class Dispatcher:
             call.account()
             if request.method.startswith(NEEDS_TRADE):
                 self._check_scope(connection)
+            if not request.method.startswith("private/get_"):
+                self.exchange.account_touched(call.account())
         return method(call)
 
     def _control(self, connection: Connection, request: Request) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from decimal import Decimal
@@ -12,40 +11,23 @@ import pytest
 
 from core.errors import StartError
 from core.simulator.accounts.summary import summary_row
-from core.simulator.exchange import Exchange
-from core.simulator.rpc import encode
-from core.simulator.snapshot import restore, snapshot
-from core.simulator.state import StateFile
+from core.simulator.state.keeper import Keeper
 from tests.core.simulator.running import simulator, wire
-from tests.core.simulator.still import Desk, StillClock
-from tests.eventually import eventually
+from tests.core.simulator.state.kept import kept, reborn
+from tests.core.simulator.still import Desk
 
 ACCOUNT = "bob:secret:BTC=10,USDC=100000"
 
 
-def reborn(desk: Desk, later_s: float = 0.0) -> Desk:
-    """The desk's exchange after its state went through a file and `later_s` passed."""
-    data = json.loads(encode(snapshot(desk.exchange)))
-    clock = StillClock(desk.clock.at_ns + int(later_s * 1e9))
-    exchange = Exchange(clock, seed=99)
-    restore(exchange, data)
-    again = object.__new__(Desk)
-    again.clock, again.exchange = clock, exchange
-    for name in ("ann", "ben"):
-        account = exchange.accounts.find(name)
-        assert account is not None
-        setattr(again, name, account)
-    return again
-
-
-def test_balances_positions_orders_and_prices_come_back() -> None:
+def test_balances_positions_orders_and_prices_come_back(tmp_path: Path) -> None:
     desk = Desk(4)
     desk.send(desk.ann, desk.option(), "buy", 5, label="opt")
     desk.send(desk.ann, desk.market("ETH_USDC-PERPETUAL"), "sell", 700)
     perpetual = desk.market("BTC-PERPETUAL")
     resting, _ = desk.send(desk.ann, perpetual, "buy", 7, "limit", 160_000, label="rest")
     stop = desk.stop(desk.ann, perpetual, "sell", 3, int(perpetual.mark / 0.5) - 900)
-    again = reborn(desk)
+    kept(desk, tmp_path / "state")
+    again = reborn(desk, tmp_path / "state")
     assert again.exchange.world.indices == desk.exchange.world.indices
     for currency in ("BTC", "USDC"):
         new, old = summary_row(again.ann, currency), summary_row(desk.ann, currency)
@@ -57,14 +39,15 @@ def test_balances_positions_orders_and_prices_come_back() -> None:
     assert int(order.order_id) > int(resting.order_id)
 
 
-def test_restored_orders_trade_and_restored_stops_fire() -> None:
+def test_restored_orders_trade_and_restored_stops_fire(tmp_path: Path) -> None:
     desk = Desk(4)
     perpetual = desk.market("BTC-PERPETUAL")
     bid = perpetual.book.best(0)
     assert bid is not None
     resting, _ = desk.send(desk.ann, perpetual, "buy", 2, "limit", bid - 100)
     stop = desk.stop(desk.ben, perpetual, "sell", 3, bid - 200)
-    again = reborn(desk)
+    kept(desk, tmp_path / "state")
+    again = reborn(desk, tmp_path / "state")
     again.exchange.world.coins.jump("BTC", -0.01)
     again.run(0.5)
     assert again.ann.size_in(again.market("BTC-PERPETUAL")) == Decimal(20)
@@ -73,7 +56,7 @@ def test_restored_orders_trade_and_restored_stops_fire() -> None:
     assert stop.order_id not in again.ben.orders
 
 
-def test_contracts_that_expired_while_away_are_settled_at_load() -> None:
+def test_contracts_that_expired_while_away_are_settled_at_load(tmp_path: Path) -> None:
     desk = Desk(4)
     chain = desk.exchange.floor.options_of("BTC")
     first = min(m.instrument.expiry_ms for m in chain)
@@ -82,7 +65,8 @@ def test_contracts_that_expired_while_away_are_settled_at_load() -> None:
     desk.send(desk.ann, deep, "buy", 10)
     desk.send(desk.ann, desk.market("BTC-PERPETUAL"), "buy", 100)
     balance = desk.ann.purses["BTC"].balance
-    again = reborn(desk, later_s=86_400.0)
+    kept(desk, tmp_path / "state")
+    again = reborn(desk, tmp_path / "state", later_s=86_400.0)
     assert deep.name not in again.ann.positions
     assert again.ann.purses["BTC"].balance > balance + Decimal("0.05")
     assert again.ann.size_in(again.market("BTC-PERPETUAL")) == Decimal(1000)
@@ -97,7 +81,7 @@ def test_a_file_that_is_no_state_is_refused_by_name(tmp_path: Path, text: str) -
     path = tmp_path / "state.json"
     path.write_text(text)
     with pytest.raises(StartError, match=str(path)):
-        StateFile(path).load()
+        Keeper(path).load()
 
 
 def test_positions_survive_a_kill(tmp_path: Path) -> None:
@@ -108,7 +92,6 @@ def test_positions_survive_a_kill(tmp_path: Path) -> None:
         line.call(
             "private/buy", instrument_name="BTC-PERPETUAL", amount=10, price=50_000, label="kept"
         )
-        eventually(lambda: path.exists() and b'"kept"' in path.read_bytes())
         before = line.call("private/get_account_summary", currency="BTC")
         os.kill(first.process.pid, signal.SIGKILL)
     with simulator(*options) as second, wire(second, "bob") as line:
@@ -128,4 +111,4 @@ def test_a_clean_end_saves_too(tmp_path: Path) -> None:
         with wire(first, "bob") as line:
             line.call("private/buy", instrument_name="BTC-PERPETUAL", amount=30, type="market")
         assert first.stop() == 0
-    assert '"size":"30"' in path.read_text()
+    assert '"size":{"$d":"30"}' in path.read_text()
