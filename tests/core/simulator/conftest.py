@@ -18,3 +18,11 @@ def venue() -> Iterator[Simulator]:
     accounts = [word for c in CLIENTS for word in ("--account", f"{c}:secret:{FUNDS}")]
     with simulator("--seed", "7", "--unlimited", *accounts) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def quick() -> Iterator[Simulator]:
+    """Ten times faster than life, so that thousands of frames come in seconds."""
+    accounts = [word for c in ("ivan", "kim") for word in ("--account", f"{c}:secret:{FUNDS}")]
+    with simulator("--seed", "7", "--unlimited", "--speed", "10", *accounts) as running:
+        yield running

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.core.simulator.ccxt_clients import Watcher, levels, socket_client
-from tests.core.simulator.running import Simulator, simulator
+from tests.core.simulator.running import Simulator
 
 PERPETUALS = ["BTC/USD:BTC", "ETH/USD:ETH", "BTC/USDC:USDC", "ETH/USDC:USDC", "SOL/USDC:USDC"]
 FRAMES = 4_000
 OPTIONS = 100
-
-
-@pytest.fixture(scope="module")
-def quick() -> Iterator[Simulator]:
-    """Ten times faster than life, so that thousands of frames come in seconds."""
-    account = "ivan:secret:BTC=10,ETH=100,USDC=1000000"
-    with simulator("--seed", "7", "--unlimited", "--speed", "10", "--account", account) as running:
-        yield running
 
 
 def option_symbols(exchange: Watcher, base: str, most: int) -> list[str]:

@@ -235,12 +235,18 @@ def test_orders_of_every_kind_have_a_url_the_venue_takes(client: Any) -> None:
         ("market", "sell", 10, None, {"stopLossPrice": low, "trigger": "mark_price"}),
         ("market", "sell", 10, None, {"takeProfitPrice": high, "trigger": "index_price"}),
         ("stop_limit", "sell", 10, low, {"stopLossPrice": low}),
+        ("market", "sell", 10, None, {"trailingAmount": 500}),
         ("limit", "buy", 10, low, {"label": "desk-1", "timeInForce": "GTC"}),
     ]  # fmt: skip
     for kind in kinds:
         placed = client.create_order(BTC, *kind)
         assert "/api/v2/private/" in client.asked[-1]
         assert placed["id"], kind
+        if "trailing_stop" in client.asked[-1]:
+            wider = {"trailingAmount": 700}
+            changed = client.edit_order(placed["id"], BTC, "market", "sell", 10, None, wider)
+            assert "trigger_offset=700" in client.asked[-1]
+            assert changed["info"]["trigger_offset"] == 700
     client.cancel_all_orders()
     assert client.fetch_open_orders(BTC) == []
 
