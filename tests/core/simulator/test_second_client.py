@@ -7,20 +7,27 @@ names a level wrongly, or is missing, breaks its books.
 from __future__ import annotations
 
 import asyncio
-import importlib
+import importlib.metadata
+import importlib.util
+import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tests.core.simulator.running import WITHIN_S, Simulator
 
-pytest.importorskip("ssc2ce", reason="the public client ssc2ce is not installed")
-deribit: Any = importlib.import_module("ssc2ce.deribit")
-wire: Any = importlib.import_module("ssc2ce.deribit.deribit")
+if importlib.util.find_spec("pkg_resources") is None:
+    # ssc2ce asks setuptools for its own version, in a way setuptools has dropped since.
+    old_setuptools: Any = ModuleType("pkg_resources")
+    old_setuptools.get_distribution = importlib.metadata.distribution
+    old_setuptools.DistributionNotFound = importlib.metadata.PackageNotFoundError
+    sys.modules["pkg_resources"] = old_setuptools
+ssc2ce: Any = pytest.importorskip("ssc2ce", reason="the public client ssc2ce is not installed")
 CLIENT = "kim"
 FRAMES = 3_000
 KEPT_STATES = 40
@@ -31,9 +38,9 @@ class Trader:
     """ssc2ce's connector and its book parser, joined as its own examples join them."""
 
     def __init__(self, venue: Simulator) -> None:
-        self.connector = deribit.Deribit(CLIENT, "secret", auth_type=wire.AuthType.CREDENTIALS)
+        self.connector = ssc2ce.Deribit(CLIENT, "secret", auth_type=ssc2ce.AuthType.CREDENTIALS)
         self.connector.ws_api = f"ws://127.0.0.1:{venue.port}/ws/api/v2/"
-        self.parser = deribit.DeribitParser()
+        self.parser = ssc2ce.DeribitParser()
         self.parser.set_on_book_setup(self._keep)
         self.parser.set_on_book_update(self._keep)
         self.connector.on_message = self.parser.parse
