@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from core.simulator.accounts.order import Order
 from core.simulator.markets.book import ASK, BID
 from core.simulator.markets.market import Market
 from core.simulator.methods.call import Call
@@ -39,10 +40,10 @@ CLIENTS = st.sampled_from(["ann", "ben", "cat"])
 SIDES: st.SearchStrategy[Literal["buy", "sell"]] = st.sampled_from(["buy", "sell"])
 PLACES = st.integers(0, 11)
 UNITS = st.one_of(st.integers(1, 40), st.integers(1, 20_000))
-STEPS_OFF = st.integers(-6, 6)
+STEPS_OFF = st.integers(-3, 6)
 """Ticks towards (+) or away from (-) the other side."""
 KINDS = st.sampled_from([
-    {}, {}, {"post_only": True}, {"post_only": True, "reject_post_only": True},
+    {}, {}, {}, {"post_only": True}, {"post_only": True, "reject_post_only": True},
     {"reduce_only": True}, {"time_in_force": "immediate_or_cancel"},
     {"time_in_force": "fill_or_kill"}, {"time_in_force": "good_til_day"},
 ])  # fmt: skip
@@ -125,41 +126,41 @@ class Sessions(RuleBasedStateMachine):
     ) -> None:
         """An order that waits for a price."""
         market = self.market(place)
-        price = self.price(market, side, off)
+        rises = kind.startswith("stop") == (side == "buy")
+        price = self.price(market, "sell" if rises else "buy", -1 - abs(off))
         if price is not None:
             extra = {"price": price} if kind.endswith("limit") else {}
             self.ask(client, side, amount=self.amount(market, units), type=kind, trigger=source,
                      trigger_price=price, instrument_name=market.name, **extra)  # fmt: skip
 
-    @rule(client=CLIENTS, which=st.integers(0, 9), units=UNITS, off=STEPS_OFF)
-    def edit(self, client: str, which: int, units: int, off: int) -> None:
+    @precondition(lambda self: self.live())
+    @rule(which=st.integers(0, 9), units=UNITS, off=STEPS_OFF)
+    def edit(self, which: int, units: int, off: int) -> None:
         """Change size and price of a live order."""
-        live = list(self.account(client).orders.values())
-        if live:
-            order = live[which % len(live)]
-            price = self.price(order.market, order.spec.direction, off)
-            self.ask(client, "edit", order_id=order.order_id,
-                     amount=self.amount(order.market, units), price=price)  # fmt: skip
+        order = self.live()[which % len(self.live())]
+        price = self.price(order.market, order.spec.direction, off)
+        self.ask(order.account.client_id, "edit", order_id=order.order_id,
+                 amount=self.amount(order.market, units), price=price)  # fmt: skip
 
-    @rule(client=CLIENTS, which=st.integers(0, 9))
-    def cancel(self, client: str, which: int) -> None:
+    @precondition(lambda self: self.live())
+    @rule(which=st.integers(0, 9))
+    def cancel(self, which: int) -> None:
         """Take one order back."""
-        live = list(self.account(client).orders)
-        if live:
-            self.ask(client, "cancel", order_id=live[which % len(live)])
+        order = self.live()[which % len(self.live())]
+        self.ask(order.account.client_id, "cancel", order_id=order.order_id)
 
+    @precondition(lambda self: len(self.live()) > 3)
     @rule(client=CLIENTS, currency=st.sampled_from(["BTC", "USDC"]))
     def cancel_all(self, client: str, currency: str) -> None:
         """Take all orders of a currency back."""
         self.ask(client, "cancel_all_by_currency", currency=currency)
 
-    @rule(client=CLIENTS, which=st.integers(0, 9))
-    def close(self, client: str, which: int) -> None:
+    @precondition(lambda self: self.held())
+    @rule(which=st.integers(0, 9))
+    def close(self, which: int) -> None:
         """Close a position at market."""
-        held = [name for name, p in self.account(client).positions.items() if p.size]
-        if held:
-            self.ask(client, "close_position", instrument_name=held[which % len(held)],
-                     type="market")  # fmt: skip
+        client, name = self.held()[which % len(self.held())]
+        self.ask(client, "close_position", instrument_name=name, type="market")
 
     @rule(steps=st.integers(1, 12))
     def pass_time(self, steps: int) -> None:
@@ -176,13 +177,13 @@ class Sessions(RuleBasedStateMachine):
     def jump(self, coin: str, move: float) -> None:
         """Prices jump, and those who cannot bear it are liquidated."""
         self.exchange.world.coins.jump(coin, move)
-        self.desk.run(2.0)
+        self.desk.run(1.0)
 
-    @rule(premium=st.sampled_from([-0.003, 0.0, 0.003]), seconds=st.sampled_from([10.0, 900.0]))
+    @rule(premium=st.sampled_from([-0.003, 0.0, 0.003]), seconds=st.sampled_from([10.0, 200.0]))
     def funding(self, premium: float, seconds: float) -> None:
         """Perpetuals trade away from their index for a while."""
         self.exchange.world.carry.state.premium[:] = premium
-        self.desk.run(seconds, seconds / 3.0)
+        self.desk.run(seconds, seconds / 2.0)
 
     @rule(client=CLIENTS, place=PLACES, units=st.integers(-500, 500), keep=st.booleans())
     def simulate(self, client: str, place: int, units: int, keep: bool) -> None:
@@ -217,9 +218,18 @@ class Sessions(RuleBasedStateMachine):
         self.exchange.flush_client()
         return answer
 
-    def account(self, client: str) -> Any:
-        """The account of a client."""
-        return self.exchange.accounts.find(client)
+    def live(self) -> list[Order]:
+        """Everybody's live orders."""
+        return [order for account in self.exchange.accounts for order in account.orders.values()]
+
+    def held(self) -> list[tuple[str, str]]:
+        """(client, instrument) of every position."""
+        return [
+            (account.client_id, position.market.name)
+            for account in self.exchange.accounts
+            for position in account.positions.values()
+            if position.size
+        ]
 
     def market(self, place: int) -> Market:
         """Perpetuals first, then the nearest future and options of the first expiries."""
