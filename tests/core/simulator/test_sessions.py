@@ -15,6 +15,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from core.simulator.accounts.account import Account
+from core.simulator.accounts.funds import funds, margin_terms
+from core.simulator.accounts.margin import Exposure, margin_of
 from core.simulator.accounts.order import Order
 from core.simulator.markets.book import ASK, BID
 from core.simulator.markets.market import Market
@@ -173,11 +176,26 @@ class Sessions(RuleBasedStateMachine):
         self.desk.clock.advance(hours * 3_600.0)
         self.desk.run(0.1)
 
-    @rule(coin=st.sampled_from(["BTC", "ETH", "DOGE"]), move=MOVES)
-    def jump(self, coin: str, move: float) -> None:
-        """Prices jump, and those who cannot bear it are liquidated."""
+    @rule(client=CLIENTS, place=PLACES, side=SIDES, share=st.sampled_from([0.3, 0.7, 0.95]))
+    def overreach(self, client: str, place: int, side: str, share: float) -> None:
+        """A market order that binds a large part of what is free."""
+        market, account = self.market(place), self.account(client)
+        it, least = market.instrument, market.instrument.amount_of(1)
+        free = float(funds(account, it.settlement).available)
+        bound = margin_of(it, Exposure(-least, buying=least), margin_terms(market)).initial
+        units = min(int(free * share / bound), 40_000) if bound > 0 else 0
+        if units > 0:
+            self.ask(client, side, amount=it.amount_of(units), type="market",
+                     instrument_name=it.name)  # fmt: skip
+
+    @rule(coin=st.sampled_from(["BTC", "ETH", "DOGE"]), move=MOVES, looks=st.integers(0, 15))
+    def jump(self, coin: str, move: float, looks: int) -> None:
+        """Prices jump, and those who cannot bear it are liquidated step by step."""
         self.exchange.world.coins.jump(coin, move)
-        self.desk.run(1.0)
+        self.desk.run(0.3)
+        for _ in range(looks):
+            self.exchange.liquidator.watch(self.desk.clock.now_ms())
+            self.desk.run(0.1)
 
     @rule(premium=st.sampled_from([-0.003, 0.0, 0.003]), seconds=st.sampled_from([10.0, 200.0]))
     def funding(self, premium: float, seconds: float) -> None:
@@ -217,6 +235,12 @@ class Sessions(RuleBasedStateMachine):
             answer = PRIVATE[method](call)
         self.exchange.flush_client()
         return answer
+
+    def account(self, client: str) -> Account:
+        """The account of a client."""
+        found = self.exchange.accounts.find(client)
+        assert found is not None
+        return found
 
     def live(self) -> list[Order]:
         """Everybody's live orders."""
