@@ -8,20 +8,25 @@ import errno
 import logging
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NoReturn
 
+from core.clock import NS_PER_S
 from core.errors import StartError
 from core.simulator import fault_line
-from core.simulator.clock import SimClock
+from core.simulator.clock import ExchangeClock, SimClock, SteppedClock
 from core.simulator.exchange import Exchange
 from core.simulator.server.app import HOST, Server, ServerOptions
+from core.simulator.server.script import Cue, cue, cues
 from core.simulator.state.keeper import Keeper
 from core.simulator.world.listing.instruments import CURRENCIES
 
 DEMO = "demo:demo:BTC=10,ETH=100,USDC=1000000"
 BAD_START = 2
+EXAMPLE_START = "2026-03-01T07:30:00Z"
+FIRST_YEAR, LAST_YEAR = 2020, 2100
 TO_A_RUNNING_ONE = {"fault": fault_line.arm, "faults": fault_line.show}
 
 
@@ -56,6 +61,7 @@ def _run(options: argparse.Namespace) -> int:
     server_options = ServerOptions(
         options.port, {client: secret for client, (secret, _) in funds.items()},
         options.load, not options.unlimited, options.die_with_parent, options.fd,
+        _cues(options),
     )  # fmt: skip
     try:
         asyncio.run(_serve(exchange, server_options))
@@ -77,10 +83,10 @@ def _exchange(
 ) -> Exchange:  # fmt: skip
     keeper = Keeper(state) if state else None
     saved = keeper.load() if keeper else None
-    start_ns = SimClock().now_ns()
+    start_ns = options.start or SimClock().now_ns()
     if saved is not None:
         start_ns = max(start_ns, int(saved["at_ns"]))
-    exchange = Exchange(SimClock(options.speed, start_ns), options.seed)
+    exchange = Exchange(_clock(options, start_ns), options.seed)
     if keeper is None or saved is None:
         exchange.open()
     else:
@@ -93,12 +99,37 @@ def _exchange(
     return exchange
 
 
+def _clock(options: argparse.Namespace, start_ns: int) -> ExchangeClock:
+    if options.stepped:
+        return SteppedClock(start_ns, options.speed)
+    return SimClock(options.speed, start_ns)
+
+
+def _cues(options: argparse.Namespace) -> tuple[Cue, ...]:
+    """The faults of --fault and --faults."""
+    found = [cue(line) for line in options.fault]
+    if options.faults is not None:
+        path = Path(options.faults)
+        try:
+            found += cues(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise StartError(f"simulator: the file {path} cannot be read: {error}") from error
+    return tuple(found)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m core simulator", description="An embedded Deribit.")
     parser.add_argument("--port", type=_port, default=0, help="0 takes a free port")
     parser.add_argument("--fd", type=_port, default=None, help="a listening socket to take over")
     parser.add_argument("--seed", type=_seed, default=1, help="the same seed, the same market")
     parser.add_argument("--speed", type=_speed, default=1.0, help="1 to 1000 times real time")
+    parser.add_argument("--start", type=_start, default=None, metavar="2026-03-01T07:30:00Z",
+                        help="the exchange's time at the start")  # fmt: skip
+    parser.add_argument("--stepped", action="store_true",
+                        help="time moves by simulator/advance only")  # fmt: skip
+    parser.add_argument("--fault", action="append", default=[], metavar="'AT_S KIND k=v'",
+                        help="a fault at that many exchange seconds; may be repeated")  # fmt: skip
+    parser.add_argument("--faults", default=None, metavar="FILE", help="such faults, one a line")
     parser.add_argument(
         "--account", action="append", default=[], metavar="ID:SECRET:BTC=10,USDC=1000",
         help="a funded account beside demo:demo; may be repeated",
@@ -122,6 +153,17 @@ def _seed(text: str) -> int:
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
     return int(text)
+
+
+def _start(text: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time like {EXAMPLE_START}") from error
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise argparse.ArgumentTypeError(f"{text!r} is not in {FIRST_YEAR} to {LAST_YEAR}")
+    return int(at.timestamp()) * NS_PER_S + at.microsecond * 1_000
 
 
 def _speed(text: str) -> float:

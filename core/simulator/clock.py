@@ -7,6 +7,9 @@ from typing import Protocol
 
 from core.clock import NS_PER_MS, SystemClock
 
+STEP_NS = 100_000_000
+"""From one step of the exchange to the next, at speed 1."""
+
 
 class ExchangeClock(Protocol):
     """Time as the exchange sees it."""
@@ -39,3 +42,24 @@ class SimClock:
     def now_ms(self) -> int:
         """Exchange time as the venue prints it."""
         return self.now_ns() // NS_PER_MS
+
+
+class SteppedClock:
+    """Stands still but for `tick`: one step of the exchange at a time."""
+
+    def __init__(self, start_ns: int, speed: float = 1.0) -> None:
+        self.speed = speed
+        self._at_ns = start_ns
+        self._step_ns = round(STEP_NS * speed)
+
+    def now_ns(self) -> int:
+        """Where it stands."""
+        return self._at_ns
+
+    def now_ms(self) -> int:
+        """Where it stands, as the venue prints it."""
+        return self._at_ns // NS_PER_MS
+
+    def tick(self) -> None:
+        """Move on by one step."""
+        self._at_ns += self._step_ns

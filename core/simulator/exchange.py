@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from core.clock import NS_PER_S
 from core.simulator.accounts.account import Account, Accounts
 from core.simulator.accounts.order import Order
 from core.simulator.accounts.records import Fill
-from core.simulator.clock import ExchangeClock
+from core.simulator.clock import STEP_NS, ExchangeClock
 from core.simulator.feeds.account import AccountFeed
 from core.simulator.feeds.hub import Hub
 from core.simulator.liquidation import Liquidator
@@ -28,7 +29,7 @@ from core.simulator.world.listing.lister import Lister
 from core.simulator.world.makers.takers import future_takers, option_takers
 from core.simulator.world.prices.model import World
 
-STEP_S = 0.1
+STEP_S = STEP_NS / NS_PER_S
 """Wall seconds between two steps."""
 SLOTS = 10
 """A tenth of the options is repriced each step at speed 1."""

@@ -78,11 +78,12 @@ def _ask(port: int, method: str, params: dict[str, str]) -> Any:
     finally:
         line.close()
     if error is not None:
-        raise StartError(f"simulator: {_reason(error)}")
+        raise StartError(f"simulator: {reason(error)}")
     return answer["result"]
 
 
-def _reason(error: dict[str, Any]) -> str:
+def reason(error: dict[str, Any]) -> str:
+    """What an error object says is wrong, with the parameter's name in front."""
     data = error.get("data")
     if isinstance(data, dict):
         return f"{data['param']}: {data['reason']}"

@@ -24,8 +24,13 @@ class Connection(Protocol):
     """The caller's connection: a WebSocket session, or one HTTP request."""
 
     is_websocket: bool
-    client_id: str | None
-    """Who is logged in, by token, header or login."""
+    address: str
+    """Where it comes from."""
+
+    @property
+    def client_id(self) -> str | None:
+        """Who is logged in, by token, header or login."""
+        ...
 
     @property
     def scope(self) -> str:
@@ -36,8 +41,20 @@ class Connection(Protocol):
     """0 while heartbeats are off."""
     cancel_on_disconnect: bool
 
+    def show(self, access_token: str) -> None:
+        """A token that came among the parameters of the request being served."""
+        ...
+
     def login(self, params: Params) -> dict[str, object]:
         """public/auth."""
+        ...
+
+    def exchange_token(self, params: Params) -> dict[str, object]:
+        """public/exchange_token."""
+        ...
+
+    def fork_token(self, params: Params) -> dict[str, object]:
+        """public/fork_token."""
         ...
 
     def logout(self, invalidate: bool) -> None:

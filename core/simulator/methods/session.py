@@ -7,6 +7,8 @@ from core.simulator.rpc import RpcError, invalid, unauthorized
 
 VERSION = {"version": "1.2.26"}
 MIN_HEARTBEAT_S = 10
+MAX_HEARTBEAT_S = 86_400
+LONGEST_LABEL = 16
 
 
 def hello(call: Call) -> object:
@@ -39,6 +41,16 @@ def auth(call: Call) -> object:
     return call.connection.login(call.params)
 
 
+def exchange_token(call: Call) -> object:
+    """public/exchange_token."""
+    return call.connection.exchange_token(call.params)
+
+
+def fork_token(call: Call) -> object:
+    """public/fork_token."""
+    return call.connection.fork_token(call.params)
+
+
 def logout(call: Call) -> object:
     """private/logout: closes the socket without an answer."""
     call.needs_websocket()
@@ -52,6 +64,8 @@ def set_heartbeat(call: Call) -> object:
     interval_s = call.params.whole("interval")
     if interval_s < MIN_HEARTBEAT_S:
         raise invalid("interval", "value is too low")
+    if interval_s > MAX_HEARTBEAT_S:
+        raise invalid("interval", "value is too high")
     call.connection.heartbeat_s = interval_s
     return "ok"
 
@@ -107,6 +121,7 @@ def unsubscribe_all(call: Call) -> object:
 
 def _subscribe(call: Call, private: bool) -> list[str]:
     call.needs_websocket()
+    call.params.optional_text("label", LONGEST_LABEL)
     names = list(dict.fromkeys(call.params.texts("channels")))
     if call.connection.client_id is None and any(name.endswith(".raw") for name in names):
         raise RpcError(13778, "raw_subscriptions_not_available_for_unauthorized")

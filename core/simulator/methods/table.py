@@ -8,6 +8,8 @@ from core.simulator.methods.trading import cancels, orders, protection, quotes
 
 PUBLIC: dict[str, Method] = {
     "auth": session.auth,
+    "exchange_token": session.exchange_token,
+    "fork_token": session.fork_token,
     "disable_heartbeat": session.disable_heartbeat,
     "get_book_summary_by_currency": market.get_book_summary_by_currency,
     "get_book_summary_by_instrument": market.get_book_summary_by_instrument,

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from socket import socket as ListeningSocket
 
 from aiohttp import web
 
+from core.simulator.clock import SteppedClock
 from core.simulator.exchange import STEP_S, Exchange
-from core.simulator.server.credentials import Credentials
+from core.simulator.server.access.credentials import Credentials
+from core.simulator.server.access.doors import Doors
+from core.simulator.server.access.tokens import repeatable, unguessable
 from core.simulator.server.dispatch import Dispatcher
 from core.simulator.server.faults.desk import Faults
+from core.simulator.server.frames import packer_for
 from core.simulator.server.load import LoadGenerator
+from core.simulator.server.pace import FreePace, SteppedPace
+from core.simulator.server.parent import wait_for_end_of_input
+from core.simulator.server.script import Cue, Script
 from core.simulator.server.session import Session
-from core.simulator.server.timing import WallTiming
-from core.simulator.server.web import PREFIX, WebFront, hung_up
+from core.simulator.server.timing import SteppedTiming, Timing, WallTiming
+from core.simulator.server.web import PREFIX, WebFront, address_of, hung_up
 
 log = logging.getLogger(__name__)
 MOST_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -31,6 +35,9 @@ HOST = "127.0.0.1"
 TEND_EVERY_S = 0.25
 SAVE_EVERY_S = 5.0
 """Of everything; changes of accounts are written down at once."""
+MOST_WAITING_BYTES = 4_000_000
+"""Unread frames of one client above which an advance waits for it."""
+DRAIN_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ class ServerOptions:
     die_with_parent: bool = False
     socket_fd: int | None = None
     """A listening socket handed over by the parent, taken instead of a port of our own."""
+    cues: tuple[Cue, ...] = ()
+    """Faults that come by themselves."""
 
 
 class Server:
@@ -53,10 +62,23 @@ class Server:
         self._exchange = exchange
         self._options = options
         self._sessions: dict[Session, web.WebSocketResponse] = {}
-        timing = WallTiming()
-        credentials = Credentials(options.secrets)
+        clock = exchange.clock
+        stepped = SteppedTiming(clock) if isinstance(clock, SteppedClock) else None
+        timing: Timing = stepped or WallTiming()
+        mint = repeatable(exchange.seed) if stepped else unguessable
+        credentials = Credentials(options.secrets, timing.now_s, clock.now_ms, mint)
         faults = Faults(exchange, credentials, timing, lambda: list(self._sessions))
-        self._dispatcher = Dispatcher(exchange, credentials, faults, timing, options.is_limited)
+        pace = None
+        if stepped is not None and isinstance(clock, SteppedClock):
+            pace = SteppedPace(exchange, clock, stepped, self._after_step, self._drained)
+        self._timing = timing
+        self._is_stepped = pace is not None
+        self._dispatcher = Dispatcher(
+            exchange, credentials, faults, timing, options.is_limited, pace
+        )
+        self._script = Script(options.cues, faults, clock.now_ms())
+        self._load = LoadGenerator(exchange.hub, options.load_per_s, exchange.seed)
+        self._doors = Doors(options.is_limited)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._closings: set[asyncio.Future[bool]] = set()
@@ -96,12 +118,23 @@ class Server:
         return app
 
     async def _websocket(self, http: web.Request) -> web.StreamResponse:
+        address = address_of(http)
         if self._dispatcher.faults.venue.is_down:
             return hung_up(http)
-        socket = web.WebSocketResponse(compress=False, max_msg_size=MOST_MESSAGE_BYTES)
+        if not self._doors.enter(address):
+            return web.Response(status=429, text="too many connections")
+        try:
+            return await self._serve_socket(http, address)
+        finally:
+            self._doors.leave(address)
+
+    async def _serve_socket(self, http: web.Request, address: str) -> web.StreamResponse:
+        socket = web.WebSocketResponse(compress=True, max_msg_size=MOST_MESSAGE_BYTES)
         await socket.prepare(http)
         assert isinstance(http.transport, asyncio.Transport)
-        session = Session(self._dispatcher, http.transport)
+        agreed = socket.headers.get("Sec-WebSocket-Extensions", "")
+        pack = packer_for(int(socket.compress), agreed)
+        session = Session(self._dispatcher, http.transport, address, pack)
         self._sessions[session] = socket
         try:
             await session.serve(socket)
@@ -118,28 +151,34 @@ class Server:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        self._tasks = [loop.create_task(self._beat()), loop.create_task(self._watch())]
-        if self._options.load_per_s:
-            generator = LoadGenerator(
-                self._exchange.hub, self._options.load_per_s, self._exchange.seed
-            )
-            self._tasks.append(loop.create_task(generator.run()))
+        self._tasks = [loop.create_task(self._watch())]
+        if not self._is_stepped:
+            pace = FreePace(self._exchange, self._after_step)
+            self._tasks.append(loop.create_task(pace.run()))
+            if self._options.load_per_s:
+                self._tasks.append(loop.create_task(self._load.run()))
         if self._options.die_with_parent:
             watch = threading.Thread(
-                target=_wait_for_end_of_input, args=(loop, self.stop), name="parent", daemon=True
+                target=wait_for_end_of_input, args=(loop, self.stop), name="parent", daemon=True
             )
             watch.start()
 
-    async def _beat(self) -> None:
-        """Step the exchange every 100 ms; a slow step is not made up for."""
-        due_s = time.monotonic()
-        while True:
-            due_s = max(due_s + STEP_S, time.monotonic())
-            await asyncio.sleep(due_s - time.monotonic())
-            try:
-                self._exchange.step()
-            except Exception:
-                log.exception("a step of the exchange failed")
+    def _after_step(self) -> None:
+        """What goes by the exchange's time, after each of its steps."""
+        self._script.step(self._exchange.clock.now_ms())
+        if self._is_stepped:
+            self._load.emit_for(STEP_S * self._exchange.clock.speed)
+            self._tend_sessions(self._timing.now_s())
+            self._close_those_that_want()
+
+    async def _drained(self) -> None:
+        """Let what a step wrote leave, and let no reader fall far behind."""
+        await asyncio.sleep(0)
+        until_s = time.monotonic() + DRAIN_WITHIN_S
+        while time.monotonic() < until_s and any(
+            session.outbox.unsent_bytes > MOST_WAITING_BYTES for session in self._sessions
+        ):
+            await asyncio.sleep(0.001)
 
     async def _watch(self) -> None:
         """Heartbeats, idle sockets and saving."""
@@ -148,7 +187,9 @@ class Server:
             await asyncio.sleep(TEND_EVERY_S)
             now_s = time.monotonic()
             try:
-                self._tend_sessions(now_s)
+                if not self._is_stepped:
+                    self._tend_sessions(now_s)
+                self._close_those_that_want()
                 if now_s - saved_s >= SAVE_EVERY_S:
                     saved_s = now_s
                     self._save()
@@ -156,11 +197,15 @@ class Server:
                 log.exception("tending sessions or saving failed")
 
     def _tend_sessions(self, now_s: float) -> None:
+        for session in list(self._sessions):
+            session.tick(now_s)
+
+    def _close_those_that_want(self) -> None:
         """Closing waits for the other side, so it runs beside this loop."""
         for session, socket in list(self._sessions.items()):
-            session.tick(now_s)
             if (closing := session.take_closing()) is not None:
                 code, reason = closing
+                session.outbox.finish()
                 task = asyncio.ensure_future(socket.close(code=code, message=reason))
                 self._closings.add(task)
                 task.add_done_callback(self._closings.discard)
@@ -178,15 +223,3 @@ class Server:
         for session in list(self._sessions):
             session.cut()
         await runner.cleanup()
-
-
-def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """The parent holds the other end of standard input; its end means the parent is gone.
-
-    Reads the descriptor itself: a thread blocked in sys.stdin would hold up the interpreter's end.
-    """
-    with suppress(OSError):
-        while os.read(0, 4096):
-            continue
-    with suppress(RuntimeError):  # the loop ended first
-        loop.call_soon_threadsafe(stop)

@@ -9,17 +9,19 @@ from core.simulator.exchange import Exchange
 from core.simulator.methods.call import NO_ANSWER, Call, Connection
 from core.simulator.methods.params import Params
 from core.simulator.methods.table import METHODS
-from core.simulator.rpc import Request, RpcError, Stamp, answer, failure, unauthorized
-from core.simulator.server.credentials import Credentials
+from core.simulator.rpc import Request, RpcError, Stamp, answer, failure
+from core.simulator.server.access import scopes
+from core.simulator.server.access.credentials import Credentials
+from core.simulator.server.access.limits import Purses
 from core.simulator.server.faults.desk import Faults
 from core.simulator.server.faults.requests import UNHARMED
-from core.simulator.server.limits import Credits
+from core.simulator.server.pace import SteppedPace
 from core.simulator.server.timing import Timing
 
 log = logging.getLogger(__name__)
-NEEDS_TRADE = ("private/buy", "private/sell", "private/edit", "private/cancel", "private/close_p")
 TOO_MANY = 10028
 CONTROL = "simulator/"
+ADVANCE = "simulator/advance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +44,63 @@ class Dispatcher:
 
     def __init__(
         self, exchange: Exchange, credentials: Credentials, faults: Faults, timing: Timing,
-        is_limited: bool,
+        is_limited: bool, pace: SteppedPace | None = None,
     ) -> None:  # fmt: skip
         self.exchange = exchange
         self.credentials = credentials
         self.faults = faults
         self.timing = timing
         self._is_limited = is_limited
-        self._credits: dict[str, Credits] = {}
+        self._pace = pace
+        self._purses = Purses()
 
     def now_us(self) -> int:
         """Exchange time in microseconds."""
         return self.exchange.clock.now_ns() // 1000
 
-    def run(self, connection: Connection, request: Request, stranger: Credits) -> Outcome:
+    def late_s(self, client_id: str | None) -> float:
+        """How late answers to a client are at present."""
+        return self.faults.sockets.late_s("answers", client_id)
+
+    def subaccounts_of(self, params: Params) -> dict[int, str]:
+        """Client ids by user id, of the owner of a refresh token."""
+        owner = self.credentials.owner_of(params.text("refresh_token"))
+        account = self.exchange.accounts.find(owner)
+        return {} if account is None else {account.user_id: owner}
+
+    async def turn(self) -> None:
+        """Wait while a stepped exchange is moving on for somebody."""
+        if self._pace is not None:
+            await self._pace.turn()
+
+    async def prepare(self, request: Request) -> None:
+        """Let time pass when that is what is asked; a wrong request is refused by `run`."""
+        if self._pace is None or request.method != ADVANCE:
+            return
+        try:
+            steps = self._pace.steps_of(Params(request.params))
+        except RpcError:
+            return
+        await self._pace.advance(steps)
+
+    def run(self, connection: Connection, request: Request) -> Outcome:
         """Serve one request; never raises."""
         in_us = self.now_us()
-        error: RpcError | None = None
-        result: object = None
         try:
-            result = self._serve(connection, request, stranger)
+            result = self._serve(connection, request)
         except RpcError as refusal:
-            error = refusal
+            return self._refused(request, refusal, in_us)
         except Exception:
             log.exception("%s failed", request.method)
-            error = RpcError(11094, "internal_server_error")
+            return self._refused(request, RpcError(11094, "internal_server_error"), in_us)
         if result is NO_ANSWER:
             return Outcome(None, False, False)
-        stamp = Stamp(in_us, self.now_us())
-        if error is not None:
-            frame = failure(request.rpc_id, error, stamp)
-            return Outcome(frame, error.code == TOO_MANY, True)
-        frame = answer(request.rpc_id, result, stamp)
+        frame = answer(request.rpc_id, result, Stamp(in_us, self.now_us()))
         return self._harmed(connection, request, frame)
+
+    def _refused(self, request: Request, error: RpcError, in_us: int) -> Outcome:
+        frame = failure(request.rpc_id, error, Stamp(in_us, self.now_us()))
+        return Outcome(frame, error.code == TOO_MANY, True)
 
     def _harmed(self, connection: Connection, request: Request, frame: bytes) -> Outcome:
         """The answer with what faults do to it."""
@@ -83,50 +109,42 @@ class Dispatcher:
             after = self.faults.after(request.method, connection.client_id)
         return Outcome(None if after.is_lost else frame, False, False, after.late_s, after.is_cut)
 
-    def late_s(self, client_id: str | None) -> float:
-        """How late answers to a client are at present."""
-        return self.faults.sockets.late_s("answers", client_id)
-
-    def _serve(self, connection: Connection, request: Request, stranger: Credits) -> object:
+    def _serve(self, connection: Connection, request: Request) -> object:
         if request.method.startswith(CONTROL):
             return self._control(connection, request)
         method = METHODS.get(request.method)
         if method is None:
             raise RpcError(-32601, "Method not found")
+        is_private = request.method.startswith("private/")
         token = request.params.get("access_token")
-        if isinstance(token, str) and request.method.startswith("private/"):
-            client_id = self.credentials.client_of(token)
-            if client_id is None:
-                raise unauthorized()
-            connection.client_id = client_id
-        self._pay(connection, request.method, stranger)
+        if is_private and isinstance(token, str):
+            connection.show(token)
+        self._pay(connection, request.method)
         self.faults.before(request.method, connection.client_id)
         call = Call(self.exchange, connection, Params(request.params))
-        if request.method.startswith("private/"):
+        if is_private:
             call.account()
-            if request.method.startswith(NEEDS_TRADE):
-                self._check_scope(connection)
+            if (need := scopes.missing(request.method, connection.scope)) is not None:
+                raise RpcError(13021, "forbidden", {"reason": f"{need} required"})
             if not request.method.startswith("private/get_"):
                 self.exchange.account_touched(call.account())
         return method(call)
 
     def _control(self, connection: Connection, request: Request) -> object:
-        """The simulator's own methods; a venue's client never meets them on its socket."""
+        """The simulator's own methods; faults a venue's client never meets on its socket."""
+        params = request.params
+        if request.method == ADVANCE and self._pace is not None:
+            steps = self._pace.steps_of(Params(params))
+            return {"timestamp": self.exchange.clock.now_ms(), "steps": steps}
         if not connection.is_websocket and request.method == "simulator/faults":
             return self.faults.rows()
         if not connection.is_websocket and request.method == "simulator/fault":
-            return self.faults.arm(request.params)
+            return self.faults.arm(params)
         raise RpcError(-32601, "Method not found")
 
-    def _pay(self, connection: Connection, method: str, stranger: Credits) -> None:
+    def _pay(self, connection: Connection, method: str) -> None:
         if not self._is_limited:
             return
-        client_id = connection.client_id
-        purse = self._credits.setdefault(client_id, Credits()) if client_id else stranger
+        purse = self._purses.of(connection.client_id, connection.address)
         if not purse.spend(method, self.timing.now_s()):
             raise RpcError(TOO_MANY, "too_many_requests")
-
-    @staticmethod
-    def _check_scope(connection: Connection) -> None:
-        if "trade:read_write" not in connection.scope.split():
-            raise RpcError(13021, "forbidden", {"reason": "trade:read_write required"})

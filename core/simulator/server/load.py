@@ -22,6 +22,7 @@ class LoadGenerator:
         self._hub = hub
         self._per_s = per_s
         self._random = random.Random(seed)
+        self._owed = 0.0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -34,6 +35,14 @@ class LoadGenerator:
                 self.emit(min(due, int(self._per_s)))
             except Exception:
                 log.exception("extra book traffic failed")
+
+    def emit_for(self, seconds: float) -> None:
+        """Send what is due in some exchange time; what is left over is sent later."""
+        self._owed += self._per_s * seconds
+        frames = int(self._owed)
+        self._owed -= frames
+        if frames:
+            self.emit(frames)
 
     def emit(self, frames: int) -> None:
         """Send `frames` changes now, spread over the subscribed books."""

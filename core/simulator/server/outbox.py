@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from core.simulator.server.faults.frames import Tampering
 from core.simulator.server.faults.sockets import SocketFaults
-from core.simulator.server.frames import text_frame
+from core.simulator.server.frames import Packer, text_frame
 from core.simulator.server.timing import Timing
 
 log = logging.getLogger(__name__)
@@ -42,12 +42,13 @@ class Outbox:
 
     def __init__(
         self, transport: asyncio.Transport, timing: Timing, faults: SocketFaults,
-        client_id: Callable[[], str | None],
+        client_id: Callable[[], str | None], pack: Packer = text_frame,
     ) -> None:  # fmt: skip
         self._transport = transport
         self._timing = timing
         self._faults = faults
         self._client_id = client_id
+        self._pack = pack
         self.tampering = Tampering()
         self._frames = Lane(timing, self._put)
         self._answers = Lane(timing, self._put)
@@ -85,9 +86,19 @@ class Outbox:
         self._is_frozen = True
         self._out.clear()
 
+    def finish(self) -> None:
+        """Write what waits and nothing after it: a close frame comes next."""
+        self.flush()
+        self.freeze()
+
     def reverse(self, answers: int) -> None:
         """Send the next answers last first."""
         self._reversing = answers
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What the reader has not taken yet."""
+        return 0 if self._transport.is_closing() else self._transport.get_write_buffer_size()
 
     def flush(self) -> None:
         """Write everything that waits."""
@@ -124,7 +135,7 @@ class Outbox:
         """All frames of one turn of the loop leave in one write."""
         if self._is_frozen:
             return
-        self._out.append(text_frame(frame))
+        self._out.append(self._pack(frame))
         if not self._is_flushing:
             self._is_flushing = True
             asyncio.get_running_loop().call_soon(self.flush)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from core.simulator.methods.params import Params
 from core.simulator.rpc import Json, Request, RpcError, Stamp, failure, parse
+from core.simulator.server.access.login import (
+    Identity,
+    exchanged,
+    forked,
+    grant_for,
+    identity_of,
+)
 from core.simulator.server.dispatch import CONTROL, Dispatcher
-from core.simulator.server.limits import Credits
-from core.simulator.server.login import client_from_header, grant_for
 
 PREFIX = "/api/v2"
 
@@ -20,18 +27,43 @@ class HttpCall:
 
     is_websocket = False
 
-    def __init__(self, dispatcher: Dispatcher, client_id: str | None, scope: str) -> None:
+    def __init__(self, dispatcher: Dispatcher, identity: Identity, address: str) -> None:
         self._dispatcher = dispatcher
-        self.client_id = client_id
-        self.scope = scope or "trade:read_write"
+        self._identity = identity
+        self.address = address
         self.heartbeat_s = 0
         self.cancel_on_disconnect = False
+
+    @property
+    def client_id(self) -> str | None:
+        """Who asks."""
+        return self._identity.client_id
+
+    @property
+    def scope(self) -> str:
+        """What that allows."""
+        return self._identity.scope
+
+    def show(self, access_token: str) -> None:
+        """The request carries a token among its parameters."""
+        grant = self._dispatcher.credentials.use(access_token, self.address)
+        self._identity = Identity(grant.client_id, grant.scope)
 
     def login(self, params: Params) -> dict[str, object]:
         """public/auth: tokens only, there is no socket to bless."""
         credentials = self._dispatcher.credentials
-        grant = grant_for(credentials, params, self._dispatcher.exchange.clock.now_ms())
+        grant = grant_for(credentials, params)
         return credentials.result(grant, params.optional_text("state"))
+
+    def exchange_token(self, params: Params) -> dict[str, object]:
+        """public/exchange_token."""
+        credentials, ids = self._dispatcher.credentials, self._dispatcher.subaccounts_of(params)
+        return credentials.result(exchanged(credentials, params, ids), None)
+
+    def fork_token(self, params: Params) -> dict[str, object]:
+        """public/fork_token."""
+        credentials = self._dispatcher.credentials
+        return credentials.result(forked(credentials, params), None)
 
     def logout(self, invalidate: bool) -> None:
         """Refused before it gets here."""
@@ -58,44 +90,45 @@ class WebFront:
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
-        self._stranger = Credits()
 
     async def get(self, http: web.Request) -> web.Response:
         """GET /api/v2/{method}?…: the answer has no id."""
         params: Json = {}
         for key in http.query:
-            values = http.query.getall(key)
+            values = [_typed(text) for text in http.query.getall(key)]
             params[key] = values[0] if len(values) == 1 else values
         return await self._run(http, Request(http.match_info["method"], params, None), "")
 
     async def post(self, http: web.Request) -> web.Response:
         """POST with the JSON-RPC object as body."""
-        body = await http.text()
+        body = await http.read()
         try:
             request = parse(body)
         except RpcError as error:
             return self._refusal(error)
-        return await self._run(http, request, body)
+        return await self._run(http, request, body.decode())
 
     async def _run(self, http: web.Request, request: Request, body: str) -> web.Response:
         if self._dispatcher.faults.venue.is_down and not request.method.startswith(CONTROL):
             return hung_up(http)
-        now_ms = self._dispatcher.exchange.clock.now_ms()
-        header = http.headers.get("Authorization")
+        await self._dispatcher.turn()
+        await self._dispatcher.prepare(request)
         try:
-            client_id, scope = client_from_header(
-                self._dispatcher.credentials, header, http.method, http.raw_path, body, now_ms
-            )
+            call = HttpCall(self._dispatcher, self._identity(http, body), address_of(http))
         except RpcError as error:
             return self._refusal(error)
-        call = HttpCall(self._dispatcher, client_id, scope)
-        outcome = self._dispatcher.run(call, request, self._stranger)
+        outcome = self._dispatcher.run(call, request)
         self._dispatcher.exchange.flush_client()
         if outcome.frame is None or outcome.is_cut:
             return hung_up(http)
         await self._wait(outcome.late_s or self._dispatcher.late_s(call.client_id))
         status = 400 if outcome.is_error else 200
         return web.Response(body=outcome.frame, status=status, content_type="application/json")
+
+    def _identity(self, http: web.Request, body: str) -> Identity:
+        signed = f"{http.method}\n{http.raw_path}\n{body}\n"
+        header = http.headers.get("Authorization")
+        return identity_of(self._dispatcher.credentials, header, address_of(http), signed)
 
     async def _wait(self, seconds: float) -> None:
         if seconds:
@@ -109,8 +142,23 @@ class WebFront:
         return web.Response(body=frame, status=400, content_type="application/json")
 
 
+def address_of(http: web.Request) -> str:
+    """The address a request comes from."""
+    return http.remote or ""
+
+
 def hung_up(http: web.Request) -> web.Response:
     """Break the connection; what is returned is never sent."""
     assert isinstance(http.transport, asyncio.Transport)
     http.transport.abort()
     return web.Response(status=500)
+
+
+def _typed(text: str) -> Any:
+    """Lists and objects come as JSON in a query; everything else stays text."""
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return text

@@ -126,11 +126,16 @@ class Wire:
             raise WireError(answer["error"])
         return answer["result"]
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def advance(self, seconds: float, within_s: float = 60.0) -> Any:
+        """Move a stepped exchange on; long, since every step is made before the answer."""
+        request = {"method": "simulator/advance", "params": {"seconds": seconds}}
+        return self.ask(request, within_s)["result"]
+
+    def ask(self, request: dict[str, Any], within_s: float = WITHIN_S) -> dict[str, Any]:
         """Send a request with a fresh id and wait for the whole answer."""
         self._id += 1
         self.socket.send(json.dumps({"jsonrpc": "2.0", "id": self._id} | request))
-        return self.until(lambda frame: frame.get("id") == self._id)
+        return self.until(lambda frame: frame.get("id") == self._id, within_s)
 
     def raw(self, text: str) -> dict[str, Any]:
         """Send any text and wait for the next frame that is no notification."""

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,13 @@ def test_a_busy_port_is_one_sentence_and_exit_code_2(
         (["--account", "joe"], "'joe'"),
         (["--account", "joe:x:XYZ=1"], "'XYZ'"),
         (["--account", "joe:x:BTC=much"], "BTC=much"),
+        (["--start", "yesterday"], "'yesterday' is not a time like 2026-03-01T07:30:00Z"),
+        (["--start", "1805-01-01"], "is not in 2020 to 2100"),
+        (["--fault", "cut"], "'cut' is not AT_S KIND name=value"),
+        (["--fault", "soon cut"], "begins with 'soon', not with seconds"),
+        (["--fault", "1 volcano"], "kind: must be one of gap"),
+        (["--fault", "1 jump coin"], "'coin' is not name=value"),
+        (["--faults", "/no/such/file"], "/no/such/file cannot be read"),
     ],
 )
 def test_a_bad_option_is_one_sentence_and_exit_code_2(
@@ -94,6 +102,15 @@ def test_load_comes_over_the_subscribed_books() -> None:
             chains[name] = frame["change_id"]
             frames += 1
     assert frames > 1000
+
+
+def test_a_file_of_faults_may_have_remarks(tmp_path: Path) -> None:
+    script = tmp_path / "day.txt"
+    script.write_text("# a bad day\n\n0.5 maintenance  # at once\n90000 cut client=demo\n")
+    with simulator("--stepped", "--faults", str(script)) as running:
+        assert running.get("public/status") == {"locked": "false"}
+        running.post("simulator/advance", seconds=1)
+        assert running.get("public/status") == {"locked": "true"}
 
 
 @pytest.mark.parametrize("words", [[], ["nonsense"]])

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from core.simulator.server.credentials import Credentials
+from core.simulator.server.access.credentials import Credentials
 from core.simulator.server.dispatch import Dispatcher
 from core.simulator.server.faults.desk import Faults
 from core.simulator.server.session import Session
@@ -49,8 +49,8 @@ def line() -> Line:
 @pytest.fixture
 def session(line: Line) -> Session:
     exchange = Desk().exchange
-    credentials = Credentials({})
     timing = WallTiming()
+    credentials = Credentials({}, timing.now_s, exchange.clock.now_ms)
     faults = Faults(exchange, credentials, timing, list)
     return Session(Dispatcher(exchange, credentials, faults, timing, True), line)
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.clock import SystemClock
-from core.simulator.server.credentials import Credentials
+from core.simulator.server.access.credentials import Credentials
 from tests.core.simulator.running import Simulator, Wire, WireError, simulator, wire
 
 REAL = st.floats(allow_nan=False, allow_infinity=False)
@@ -151,10 +151,10 @@ def test_a_wrong_secret_is_13004(venue: Simulator) -> None:
 
 
 def test_the_documented_signature_is_right() -> None:
-    keys = Credentials({"AMANDA": "AMANDASECRECT"})
     stamp = 1576074319000
+    keys = Credentials({"AMANDA": "AMANDASECRECT"}, lambda: 0.0, lambda: stamp)
     right = "56590594f97921b09b18f166befe0d1319b198bbcdad7ca73382de2f88fe9aa1"
-    keys.check_signature("AMANDA", stamp, right, f"{stamp}\n1iqt2wls\n", now_ms=stamp)
+    keys.check_signature("AMANDA", stamp, right, f"{stamp}\n1iqt2wls\n")
 
 
 def test_login_by_signature(venue: Simulator) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from core.simulator.exchange import Exchange
-from core.simulator.server.credentials import Credentials
+from core.simulator.server.access.credentials import Credentials
 from core.simulator.server.faults.market import MarketFaults
 from core.simulator.server.faults.reading import Fault, read
 from core.simulator.server.faults.requests import Aftermath, RequestFaults
