@@ -20,7 +20,6 @@ from core.simulator.rpc import RpcError, invalid
 from core.simulator.world.listing.calendar import DAY_MS, HOUR_MS
 from core.simulator.world.prices.coins import NAMES
 
-SWITCHED_OFF_PUBLIC = ("exchange_token", "fork_token")
 SWITCHED_OFF = (
     "add_to_address_book", "approve_block_trade", "cancel_transfer_by_id", "cancel_withdrawal",
     "change_api_key_name", "change_margin_model", "change_scope_in_api_key",
@@ -176,7 +175,6 @@ def _settles_in(one: Market, currency: str | None) -> bool:
 
 
 PUBLIC: dict[str, Method] = {
-    **dict.fromkeys(SWITCHED_OFF_PUBLIC, switched_off),
     "get_announcements": none_of_these,
     "get_apr_history": get_apr_history,
     "get_block_rfq_trades": get_block_rfq_trades,

@@ -75,7 +75,7 @@ SOCKET_ONLY = (
     "disable_cancel_on_disconnect",
 )  # fmt: skip
 REFUSALS = {
-    "private/edit": 11044,
+    "public/exchange_token": 13004, "public/fork_token": 13004, "private/edit": 11044,
     "private/edit_by_label": 10004, "private/cancel": 11044, "private/close_position": 11030,
     "private/get_order_margin_by_ids": 10004, "private/get_order_state": 10004,
     "private/get_block_trade": 13020, "private/mass_quote": 13042,
@@ -85,7 +85,7 @@ REFUSALS = {
 SWITCHED_OFF = 13025
 ADMINISTRATION = re.compile(
     r"api_key|_subaccount$|address|email|affiliate|transfer_|withdraw$|_withdrawal|block_trade"
-    r"|announcement_as|trading_products|clearance|_token|move_positions|portfolio_margins"
+    r"|announcement_as|trading_products|clearance|move_positions|portfolio_margins"
     r"|notifications|tfa|_login|subaccount_name|originator|password"
 )
 
