@@ -26,8 +26,6 @@ NEEDS = (
     ("private/get_transfers", "wallet:read"),
     ("private/get_current_deposit_address", "wallet:read"),
     ("private/get_address_book", "wallet:read"),
-    ("private/withdraw", "wallet:read_write"),
-    ("private/submit_transfer*", "wallet:read_write"),
     ("private/*_block_trade*", "block_trade:read"),
     ("private/get_*", "trade:read"),
     ("private/buy", "trade:read_write"),
