@@ -35,6 +35,9 @@ SLOTS = 10
 """A tenth of the options is repriced each step at speed 1."""
 MOST_QUANTA = 5
 WATCH_EVERY = 10
+"""Steps between two looks at margins, at speed 1."""
+REFRESH_EVERY = 600
+"""Steps between two sums of the day's trades, at speed 1."""
 
 
 class Recorder(Protocol):
@@ -110,7 +113,7 @@ class Exchange:
         self.floor.accrue_funding(dt_s)
         self._takers(dt_s)
         self.triggers.watch()
-        if self._steps % WATCH_EVERY == 0:
+        if self._steps % self._every(WATCH_EVERY) == 0:
             self._once_a_second(now_ms)
         self._touched.clear()
         self._write_down()
@@ -198,12 +201,16 @@ class Exchange:
             self.engine.house_takes(market, "buy" if buys else "sell", units)
             self.hub.book_changed(market)
 
+    def _every(self, steps: int) -> int:
+        """So many steps at speed 1 as steps of the present speed, at least one."""
+        return max(1, round(steps / self.clock.speed))
+
     def _once_a_second(self, now_ms: int) -> None:
         self.liquidator.watch(now_ms)
         self.pricer.reprice()
         for account in self.accounts:
             if account.client_id in self.account_feed.clients() and account.positions:
                 self.account_feed.portfolio_changed(account)
-        if self._steps % 600 == 0:
+        if self._steps % self._every(REFRESH_EVERY) == 0:
             for market in self.floor.markets:
                 market.tape.refresh_day(now_ms)

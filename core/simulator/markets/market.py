@@ -12,8 +12,11 @@ from core.simulator.markets.tape import Tape
 from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.makers.futures import FutureBoard
 from core.simulator.world.makers.options import OptionBoard
+from core.simulator.world.makers.quotes import House
 
 Board: TypeAlias = OptionBoard | FutureBoard
+Makers: TypeAlias = Callable[[House], House]
+"""What the makers make of their own quotes."""
 
 
 class Market:
@@ -40,6 +43,8 @@ class Market:
         self._book = Book()
         self._board: Board | None = None
         self._row = -1
+        self.makers: Makers | None = None
+        """Set while the makers are wide or away."""
         self.stale = True
         """True when the makers requoted since the book was last looked at."""
 
@@ -69,7 +74,8 @@ class Market:
         """The book with the makers' newest quotes."""
         if self.stale:
             self.stale = False
-            self._book.requote(self.board.quotes.house(self._row))
+            house = self.board.quotes.house(self._row)
+            self._book.requote(house if self.makers is None else self.makers(house))
         return self._book
 
     @property

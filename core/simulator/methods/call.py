@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from core.simulator.accounts.account import Account
 from core.simulator.exchange import Exchange
@@ -24,8 +24,6 @@ class Connection(Protocol):
     """The caller's connection: a WebSocket session, or one HTTP request."""
 
     is_websocket: bool
-    address: str
-    """Where it comes from."""
 
     @property
     def client_id(self) -> str | None:
@@ -41,20 +39,8 @@ class Connection(Protocol):
     """0 while heartbeats are off."""
     cancel_on_disconnect: bool
 
-    def show(self, access_token: str) -> None:
-        """A token that came among the parameters of the request being served."""
-        ...
-
     def login(self, params: Params) -> dict[str, object]:
         """public/auth."""
-        ...
-
-    def exchange_token(self, params: Params) -> dict[str, object]:
-        """public/exchange_token."""
-        ...
-
-    def fork_token(self, params: Params) -> dict[str, object]:
-        """public/fork_token."""
         ...
 
     def logout(self, invalidate: bool) -> None:
@@ -71,6 +57,19 @@ class Connection(Protocol):
 
     def leave_all(self) -> None:
         """Unsubscribe from everything."""
+        ...
+
+
+@runtime_checkable
+class TokenHolder(Protocol):
+    """A connection whose tokens can be turned into others."""
+
+    def exchange_token(self, params: Params) -> dict[str, object]:
+        """public/exchange_token."""
+        ...
+
+    def fork_token(self, params: Params) -> dict[str, object]:
+        """public/fork_token."""
         ...
 
 
@@ -111,6 +110,12 @@ class Call:
         """A kind parameter; None for any."""
         value = self.params.choice("kind", KINDS, "any")
         return None if value == "any" else value
+
+    def tokens(self) -> TokenHolder:
+        """The connection's tokens; 11042 where there are none."""
+        if not isinstance(self.connection, TokenHolder):
+            raise RpcError(11042, "permission_denied")
+        return self.connection
 
     def needs_websocket(self) -> None:
         """Refuse over HTTP."""

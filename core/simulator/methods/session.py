@@ -43,12 +43,12 @@ def auth(call: Call) -> object:
 
 def exchange_token(call: Call) -> object:
     """public/exchange_token."""
-    return call.connection.exchange_token(call.params)
+    return call.tokens().exchange_token(call.params)
 
 
 def fork_token(call: Call) -> object:
     """public/fork_token."""
-    return call.connection.fork_token(call.params)
+    return call.tokens().fork_token(call.params)
 
 
 def logout(call: Call) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import Protocol
 
 from core.simulator.exchange import Exchange
 from core.simulator.methods.call import NO_ANSWER, Call, Connection
@@ -37,6 +38,17 @@ class Outcome:
     """How late the answer is sent."""
     is_cut: bool = False
     """True when the connection breaks after it."""
+
+
+class Caller(Connection, Protocol):
+    """A connection as the server knows it."""
+
+    address: str
+    """Where it comes from."""
+
+    def show(self, access_token: str) -> None:
+        """A token that came among the parameters of the request being served."""
+        ...
 
 
 class Dispatcher:
@@ -83,7 +95,7 @@ class Dispatcher:
             return
         await self._pace.advance(steps)
 
-    def run(self, connection: Connection, request: Request) -> Outcome:
+    def run(self, connection: Caller, request: Request) -> Outcome:
         """Serve one request; never raises."""
         in_us = self.now_us()
         try:
@@ -102,35 +114,38 @@ class Dispatcher:
         frame = failure(request.rpc_id, error, Stamp(in_us, self.now_us()))
         return Outcome(frame, error.code == TOO_MANY, True)
 
-    def _harmed(self, connection: Connection, request: Request, frame: bytes) -> Outcome:
+    def _harmed(self, connection: Caller, request: Request, frame: bytes) -> Outcome:
         """The answer with what faults do to it."""
         after = UNHARMED
         if not request.method.startswith(CONTROL):
             after = self.faults.after(request.method, connection.client_id)
         return Outcome(None if after.is_lost else frame, False, False, after.late_s, after.is_cut)
 
-    def _serve(self, connection: Connection, request: Request) -> object:
+    def _serve(self, connection: Caller, request: Request) -> object:
         if request.method.startswith(CONTROL):
             return self._control(connection, request)
         method = METHODS.get(request.method)
         if method is None:
             raise RpcError(-32601, "Method not found")
-        is_private = request.method.startswith("private/")
         token = request.params.get("access_token")
-        if is_private and isinstance(token, str):
+        if request.method.startswith("private/") and isinstance(token, str):
             connection.show(token)
         self._pay(connection, request.method)
         self.faults.before(request.method, connection.client_id)
         call = Call(self.exchange, connection, Params(request.params))
-        if is_private:
-            call.account()
-            if (need := scopes.missing(request.method, connection.scope)) is not None:
-                raise RpcError(13021, "forbidden", {"reason": f"{need} required"})
-            if not request.method.startswith("private/get_"):
-                self.exchange.account_touched(call.account())
+        if request.method.startswith("private/"):
+            self._check_private(call, request.method, connection.scope)
         return method(call)
 
-    def _control(self, connection: Connection, request: Request) -> object:
+    def _check_private(self, call: Call, method: str, scope: str) -> None:
+        """Refuse strangers and scopes that are too small; what may change is written down."""
+        account = call.account()
+        if (need := scopes.missing(method, scope)) is not None:
+            raise RpcError(13021, "forbidden", {"reason": f"{need} required"})
+        if not method.startswith("private/get_"):
+            self.exchange.account_touched(account)
+
+    def _control(self, connection: Caller, request: Request) -> object:
         """The simulator's own methods; faults a venue's client never meets on its socket."""
         params = request.params
         if request.method == ADVANCE and self._pace is not None:
@@ -142,7 +157,7 @@ class Dispatcher:
             return self.faults.arm(params)
         raise RpcError(-32601, "Method not found")
 
-    def _pay(self, connection: Connection, method: str) -> None:
+    def _pay(self, connection: Caller, method: str) -> None:
         if not self._is_limited:
             return
         purse = self._purses.of(connection.client_id, connection.address)

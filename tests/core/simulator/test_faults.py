@@ -11,8 +11,12 @@ from itertools import pairwise
 import pytest
 import websocket
 
+from core.simulator.server.faults.market import MarketFaults, wider
+from core.simulator.server.faults.reading import read
 from core.simulator.server.faults.table import TABLE
+from core.simulator.server.timing import SteppedTiming
 from tests.core.simulator.running import Simulator, Wire, WireError, simulator, wire
+from tests.core.simulator.still import Desk
 from tests.eventually import eventually
 
 PERPETUAL = "BTC-PERPETUAL"
@@ -125,6 +129,50 @@ def test_a_pushed_spread_moves_the_pair_apart(faulty: Simulator) -> None:
     assert index() / before == pytest.approx(1.02, abs=0.008)
 
 
+def test_a_storm_moves_prices_more_until_it_is_over() -> None:
+    desk = Desk()
+    timing = SteppedTiming(desk.clock)
+    faults = MarketFaults(desk.exchange, timing)
+    faults.storm(read({"kind": "storm", "seconds": 60}))
+    assert desk.exchange.world.coins.regime == 2
+    desk.clock.advance(61.0)
+    timing.run_due()
+    assert desk.exchange.world.coins.regime < 2
+
+
+def test_makers_leave_one_book_and_come_back(faulty: Simulator, line: Wire) -> None:
+    name = "ETH-PERPETUAL"
+    line.call("public/subscribe", channels=[f"quote.{name}", f"quote.{PERPETUAL}"])
+    faulty.fault("empty", instrument=name, seconds=0.4)
+    line.until(lambda f: f.get("params", {}).get("data", {}).get("best_bid_price") == 0.0)
+    assert line.call("public/ticker", instrument_name=name)["best_ask_price"] == 0.0
+    answer = line.call("private/buy", instrument_name=name, amount=10, type="market")
+    assert answer["trades"] == []
+    line.call("private/cancel_all")
+    line.until(lambda f: f.get("params", {}).get("channel") == f"quote.{name}"
+               and f["params"]["data"]["best_bid_price"] > 0.0)  # fmt: skip
+    assert all(quote["best_bid_price"] for quote in line.seen(f"quote.{PERPETUAL}"))
+
+
+def test_makers_quote_wider_for_a_while(faulty: Simulator) -> None:
+    def spread() -> float:
+        row = faulty.get("public/ticker", instrument_name=PERPETUAL)
+        return float(row["best_ask_price"] - row["best_bid_price"])
+
+    faulty.fault("widen", instrument="BTC-*", factor=50, seconds=0.5)
+    eventually(lambda: spread() >= 20.0)
+    eventually(lambda: spread() < 20.0)
+    with pytest.raises(WireError):
+        faulty.fault("widen", instrument="NOPE")
+
+
+def test_wider_quotes_keep_their_sizes_and_sides() -> None:
+    house = ({100: 5, 99: 7, 1: 2}, {102: 4, 110: 1})
+    assert wider(house, 1.0) == ({99: 5, 98: 7}, {103: 4, 111: 1})
+    assert wider(house, 10.0) == ({90: 5, 80: 7}, {112: 4, 192: 1})
+    assert wider(({}, {}), 3.0) == ({}, {})
+
+
 def test_expired_tokens_need_a_new_login(faulty: Simulator, line: Wire) -> None:
     tokens = line.call(
         "public/auth", grant_type="client_credentials", client_id="bob", client_secret="secret"
@@ -140,7 +188,9 @@ def test_expired_tokens_need_a_new_login(faulty: Simulator, line: Wire) -> None:
 def test_maintenance_closes_sockets_and_refuses_until_it_is_over(
     faulty: Simulator, line: Wire
 ) -> None:
+    line.call("public/subscribe", channels=["platform_state"])
     faulty.fault("maintenance")
+    line.until(lambda f: f.get("params", {}).get("data") == {"maintenance": True})
     opcode, payload = line.socket.recv_data()
     assert (opcode, payload[2:]) == (websocket.ABNF.OPCODE_CLOSE, b"system_maintenance")
     with wire(faulty, "bob") as late:

@@ -12,33 +12,8 @@ from core.simulator.server.dispatch import Dispatcher
 from core.simulator.server.faults.desk import Faults
 from core.simulator.server.session import Session
 from core.simulator.server.timing import WallTiming
+from tests.core.simulator.lines import Line
 from tests.core.simulator.still import Desk
-
-
-class Line(asyncio.Transport):
-    """A transport that keeps what is written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.is_cut = False
-
-    def write(self, data: object) -> None:
-        """Keep it."""
-        assert isinstance(data, bytes)
-        self.written += data
-
-    def get_write_buffer_size(self) -> int:
-        """Nothing ever waits."""
-        return 0
-
-    def is_closing(self) -> bool:
-        """True after a cut."""
-        return self.is_cut
-
-    def abort(self) -> None:
-        """Cut."""
-        self.is_cut = True
 
 
 @pytest.fixture

@@ -60,7 +60,6 @@ class Wire:
     client_id: str | None
     is_websocket: bool = True
     scope: str = "session:test"
-    address: str = "127.0.0.1"
     heartbeat_s: int = 0
     cancel_on_disconnect: bool = False
 
@@ -84,15 +83,7 @@ class Wire:
         """Not used here."""
         raise AssertionError
 
-    def show(self, access_token: str) -> None:
-        """Not used here."""
-        raise AssertionError(access_token)
-
-    def exchange_token(self, params: Params) -> dict[str, object]:
-        """Not used here."""
-        raise AssertionError(params)
-
-    def fork_token(self, params: Params) -> dict[str, object]:
+    def inject(self, params: Params) -> object:
         """Not used here."""
         raise AssertionError(params)
 

@@ -27,7 +27,7 @@ class Faults:
         self.requests = RequestFaults()
         self.sockets = SocketFaults(sockets)
         self.venue = VenueFaults(exchange, timing, sockets)
-        self.market = MarketFaults(exchange)
+        self.market = MarketFaults(exchange, timing)
         self._handlers = self._by_kind()
         assert self._handlers.keys() == TABLE.keys()
 
@@ -62,7 +62,8 @@ class Faults:
             "heartbeat_close": sockets.heartbeat_close, "malformed": sockets.malformed,
             "oversized": sockets.oversized, "settlement": venue.settlement,
             "maintenance": venue.maintenance, "restart": venue.restart,
-            "jump": market.jump, "spread": market.spread,
+            "jump": market.jump, "spread": market.spread, "storm": market.storm,
+            "widen": market.widen, "empty": market.empty,
         }  # fmt: skip
 
     def _cut(self, fault: Fault) -> None:

@@ -43,6 +43,7 @@ METHOD = Parameter("method", ORDERS, "the method, * for any, orders for buy, sel
 ANY_METHOD = Parameter("method", "*", "the method, * for any, orders for buy, sell, edit and close")
 COUNT = Parameter("count", 1, "how often", 1, 100_000)
 CHANNEL = Parameter("channel", None, "the channel, * allowed; every order book when left out")
+INSTRUMENT = Parameter("instrument", "*", "the instrument, * for any, BTC-* for those of one coin")
 
 
 def _seconds(default: float, says: str) -> Parameter:
@@ -106,5 +107,14 @@ _KINDS = (
         Parameter("pair", "ETH", "the coin that moves: ETH or AVAX"),
         Parameter("bp", 100.0, "basis points", -5_000.0, 5_000.0),
     )),
+    FaultKind("storm", "the market turns stormy; it calms down by itself, at the latest then", (
+        _seconds(300.0, "how long at most"),
+    )),
+    FaultKind("widen", "the makers quote wider", (
+        Parameter("factor", 5.0, "how many times as wide", 1.0, 1_000.0),
+        INSTRUMENT, _seconds(30.0, "how long"),
+    )),
+    FaultKind("empty", "the makers leave and their quotes with them",
+              (INSTRUMENT, _seconds(30.0, "how long"))),
 )  # fmt: skip
 TABLE = {kind.name: kind for kind in _KINDS}
