@@ -124,7 +124,9 @@ class Engine:
 
     def admit(self, order: Order) -> None:
         """Check an order and give it its id; RpcError when refused."""
-        if order.order_type not in ("market", "market_limit"):
+        if order.order_type == "market_limit":
+            self._to_touch(order)
+        elif order.order_type != "market":
             check_band(order.spec, order.tick)
         self._check(order)
         order.order_id = order.order_id or self.ids.next_order(order.market.instrument)
@@ -132,8 +134,6 @@ class Engine:
     def execute(self, order: Order) -> Placed:
         """Let an accepted order take and rest."""
         order.account.orders[order.order_id] = order
-        if order.order_type == "market_limit":
-            self._to_touch(order)
         before, fills = order.left, []
         if order.spec.tif != "fill_or_kill" or self._reachable(order) >= order.left:
             fills = self._match(order)
@@ -176,7 +176,9 @@ class Engine:
         self.tell(order.account, order.market, [order], [])
 
     def cancel(self, order: Order, reason: str = "user_request") -> Order:
-        """Take an order back."""
+        """Take an order back; one that ended with another just now stays as it is."""
+        if not order.is_live:
+            return order
         if order.state == "open" and order.market.book.holds(order.side, order):
             order.market.book.remove(order.side, order)
             self._touched(order.market)

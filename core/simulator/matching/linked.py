@@ -7,6 +7,7 @@ venue's documents of `trigger_fill_condition`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -19,6 +20,7 @@ from core.simulator.matching.triggers import TriggerDesk
 from core.simulator.rpc import RpcError
 
 LinkType = Literal["one_triggers_other", "one_cancels_other", "one_triggers_one_cancels_other"]
+log = logging.getLogger(__name__)
 MOST_HELD = 100
 OTHER_CLOSED, PRIMARY_CLOSED = "oco_other_closed", "oto_primary_closed"
 
@@ -139,23 +141,30 @@ class Links:
         if units <= 0:
             return
         held.placed_units += units
+        connection = held.connection
         if held.placed_units >= held.units:
             self._engine.end(held, "triggered")
             self._engine.tell(held.account, held.market, [held], [])
         placed = held.account.orders.get(held.placed_order_id or "")
         if placed is None:
-            self._place_secondary(held, units)
+            self._place_secondary(held, units, connection)
         elif placed.state == "open":
-            change = Change(placed.units + units, placed.tick, placed.spec)
-            self._engine.edit(placed, change)
+            self._grow(placed, units)
         else:
             self._engine.lessen(placed, -units)
 
-    def _place_secondary(self, held: Order, units: int) -> None:
+    def _grow(self, placed: Order, units: int) -> None:
+        """Add to a placed order; what the account cannot carry is left out."""
+        try:
+            self._engine.edit(placed, Change(placed.units + units, placed.tick, placed.spec))
+        except RpcError as error:
+            log.debug("%s does not grow by %d: %s", placed.order_id, units, error)
+
+    def _place_secondary(self, held: Order, units: int, connection: object) -> None:
         """Its own order; one past its trigger already fires at the next look."""
         spec = replace(held.spec, units=units)
         desk = self._engine if spec.trigger is None else self._triggers
-        order = desk.new(held.account, spec, held.connection)
+        order = desk.new(held.account, spec, connection)
         order.is_secondary, order.primary_order_id = True, held.primary_order_id
         order.oco_ref = held.oco_ref
         if spec.trigger is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from core.simulator.markets.book import ASK, BID
 from core.simulator.rpc import RpcError
 from tests.core.simulator.line import Line, touch
+from tests.core.simulator.state.kept import kept, reborn
 from tests.core.simulator.still import Desk
 
 PERPETUAL = "BTC-PERPETUAL"
@@ -192,9 +194,35 @@ def test_a_user_s_cancel_closes_both(ann: Line, two: list[Any]) -> None:
     assert ann.call("cancel_all") == 0
 
 
-def test_cancelling_all_counts_what_the_call_itself_cancelled(ann: Line, two: list[Any]) -> None:
-    assert len(two) == 2
-    assert ann.call("cancel_all") == 1
+def test_cancelling_all_counts_each_order_once(ann: Line, two: list[Any]) -> None:
+    assert ann.call("cancel_all") == len(two) == 2
+    ended = [order.order_id for order in ann.account.closed]
+    assert sorted(ended) == sorted(row["order_id"] for row in two)
+
+
+def test_a_broken_connection_takes_what_it_placed_and_what_that_brought(
+    ann: Line, desk: Desk
+) -> None:
+    price = inside(desk)
+    enter(ann, price, OTOCO, [leg(price + 500), stop(price - 5_000)])
+    hit(desk, price, 3)
+    assert len(open_orders(ann)) == 3
+    desk.exchange.cancel_of(ann)
+    assert open_orders(ann) == []
+    assert len({order.order_id for order in ann.account.closed}) == len(ann.account.closed) == 5
+
+
+def test_links_survive_a_restart(ann: Line, desk: Desk, tmp_path: Path) -> None:
+    price = inside(desk)
+    primary = enter(ann, price, OTOCO, [leg(price + 500), stop(price - 5_000)])
+    kept(desk, tmp_path / "state").flush()
+    again = reborn(desk, tmp_path / "state")
+    line = Line(again, again.ann)
+    assert [row["order_id"] for row in open_orders(line)][-1] == primary["order_id"]
+    hit(again, price, 10)
+    assert sorted(row["order_type"] for row in open_orders(line)) == ["limit", "stop_market"]
+    line.call("cancel", order_id=open_orders(line)[0]["order_id"])
+    assert open_orders(line) == []
 
 
 def test_an_edit_leaves_the_pair_together(ann: Line, desk: Desk, two: list[Any]) -> None:

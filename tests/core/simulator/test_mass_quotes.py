@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.simulator.rpc import RpcError
 from tests.core.simulator.line import Line, touch
+from tests.core.simulator.state.kept import kept, reborn
 from tests.core.simulator.still import Desk
 
 PERPETUAL, FUTURE = "BTC-PERPETUAL", "BTC-25DEC26"
@@ -335,6 +337,20 @@ def test_a_configuration_is_read_back_and_forgets_what_is_not_named(ann: Line) -
     found = ann.call("get_mmp_config", index_name="btc_usd", mmp_group="one")
     assert [row["vega_limit"] for row in found] == [100.0]
     assert ann.call("get_mmp_config", index_name="eth_usd") == []
+
+
+def test_protection_and_its_freeze_survive_a_restart(ann: Line, desk: Desk, tmp_path: Path) -> None:
+    ann.call("set_self_trading_config", mode="reject_taker")
+    quote(ann, two_sided(ann))
+    ann.account.guards["group:one"].frozen_until_ms = 0
+    kept(desk, tmp_path / "state").flush()
+    again = reborn(desk, tmp_path / "state")
+    line = Line(again, again.ann)
+    line.cancel_on_disconnect = True
+    assert line.call("get_mmp_status")[0]["frozen_until"] == 0
+    assert refusal(line, two_sided(line)) == 13043
+    assert {order.quote_set_id for order in again.ann.orders.values()} == {"near"}
+    assert again.ann.self_trading_mode == "reject_taker"
 
 
 @pytest.mark.parametrize(

@@ -287,6 +287,24 @@ def test_an_edit_can_make_an_order_reduce_only_and_counts_contracts(ann: Line, d
     assert (edited["amount"], edited["reduce_only"]) == (30.0, True)
 
 
+def test_a_position_is_closed_at_a_price_or_at_market(ann: Line, desk: Desk) -> None:
+    market = desk.market(PERPETUAL)
+    with pytest.raises(RpcError, match="invalid_reduce_only_order"):
+        ann.call("close_position", instrument_name=PERPETUAL, type="market")
+    desk.send(desk.ann, market, "buy", 7)
+    _, ask = touch(market)
+    order = ann.call(
+        "close_position", instrument_name=PERPETUAL, type="limit", price=ask + 500
+    )["order"]  # fmt: skip
+    assert (order["direction"], order["amount"], order["reduce_only"]) == ("sell", 70.0, True)
+    ann.call("close_position", instrument_name=PERPETUAL, type="market")
+    assert desk.ann.size_in(market) == 0
+    assert ann.call("get_open_orders") == []
+    with pytest.raises(RpcError) as no_price:
+        ann.call("close_position", instrument_name=PERPETUAL, type="limit")
+    assert no_price.value.code == -32602
+
+
 def test_an_edit_by_label_needs_exactly_one(ann: Line, desk: Desk) -> None:
     params: dict[str, Any] = {"instrument_name": PERPETUAL, "amount": 10, "price": low(desk)}
     with pytest.raises(RpcError) as unknown:

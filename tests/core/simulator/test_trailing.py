@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.simulator.rpc import RpcError
 from tests.core.simulator.line import Line, touch
+from tests.core.simulator.state.kept import kept, reborn
 from tests.core.simulator.still import Desk
 
 PERPETUAL = "BTC-PERPETUAL"
@@ -139,6 +142,19 @@ def test_a_waiting_order_is_cancelled_with_its_reason(ann: Line, desk: Desk) -> 
     with pytest.raises(RpcError) as again:
         ann.call("cancel", order_id=order_id)
     assert again.value.code == 11044
+
+
+def test_a_trailing_stop_remembers_its_best_price_over_a_restart(
+    ann: Line, desk: Desk, tmp_path: Path
+) -> None:
+    order_id = str(trail(ann, offset=2_000.0)["order_id"])
+    jump(desk, 0.01)
+    best = ann.state(order_id)["trigger_reference_price"]
+    kept(desk, tmp_path / "state").flush()
+    again = reborn(desk, tmp_path / "state")
+    assert Line(again, again.ann).state(order_id)["trigger_reference_price"] == best
+    jump(again, -0.04)
+    assert Line(again, again.ann).state(order_id)["order_state"] == "triggered"
 
 
 def test_the_number_of_triggers_is_limited(ann: Line) -> None:

@@ -68,13 +68,14 @@ def cancel_those(call: Call, wanted: Wanted) -> object:
     account, is_type = call.account(), _type_filter(call)
     if call.params.truth("freeze_quotes"):
         account.quotes_frozen_until_ms = call.exchange.clock.now_ms() + FREEZE_MS
-    chosen = [o for o in account.orders.values() if wanted(o) and is_type(o)]
-    done = []
+    chosen = [
+        order
+        for order in account.orders.values()
+        if wanted(order) and is_type(order) and not order.spec.is_liquidation
+    ]
     for order in chosen:
-        if order.is_live and not order.spec.is_liquidation:
-            call.exchange.engine.cancel(order)
-            done.append(order)
-    return _detailed(done) if call.params.truth("detailed") else len(done)
+        call.exchange.engine.cancel(order)
+    return _detailed(chosen) if call.params.truth("detailed") else len(chosen)
 
 
 def kind_filter(call: Call) -> Wanted:

@@ -36,6 +36,8 @@ LEGS = {
     "one_triggers_one_cancels_other": (2, 2),
 }
 """(fewest, most) entries of `otoco_config`."""
+LEAST_IV, MOST_IV = 0.01, 999.0
+"""Percent of volatility an order may name."""
 OUTDATED_MS = 60_000
 """Volatility orders are refused so long before expiry."""
 
@@ -195,7 +197,7 @@ def _display(params: Params, it: Instrument, units: int) -> int:
 
 
 def _leg(primary: OrderSpec, params: Params, is_pair: bool, now_ms: int) -> OrderSpec:
-    """One entry of `otoco_config`; amount and label are the primary's unless given."""
+    """One entry of `otoco_config`; amount is the primary's unless given."""
     market = primary.market
     default = primary.direction if is_pair else None
     value = params.text("direction", default)
@@ -245,7 +247,7 @@ def _with_advanced(spec: OrderSpec, params: Params, now_ms: int) -> OrderSpec:
         raise invalid("price", "value required")
     value = float(price) if price is not None else spec.advanced_price
     assert value is not None
-    if value <= 0:
+    if value <= 0 or (advanced == "implv" and not LEAST_IV <= value <= MOST_IV):
         raise invalid("price", "must conform to tick size")
     sign = 1 if spec.direction == "buy" else -1
     tick = advanced_tick(spec.market, sign, advanced, value)
