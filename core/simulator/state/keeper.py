@@ -18,6 +18,7 @@ from core.simulator.exchange import Exchange
 from core.simulator.markets.market import Market
 from core.simulator.rpc import Json
 from core.simulator.state import history
+from core.simulator.state.pages import MarketPages
 from core.simulator.state.pending import Pending
 from core.simulator.state.restart import restart
 from core.simulator.state.snapshot import FORMAT, snapshot
@@ -38,7 +39,7 @@ class Keeper:
         self._file: history.HistoryFile | None = None
         self._pending: Pending | None = None
         self._is_failing = False
-        self._listed: dict[str, msgspec.Raw] = {}
+        self._pages = MarketPages()
 
     @property
     def history_path(self) -> Path:
@@ -140,7 +141,7 @@ class Keeper:
 
     def _write_picture(self, exchange: Exchange, history_bytes: int) -> None:
         """Beside the state file first, then in its place."""
-        picture = snapshot(exchange, self._listed)
+        picture = snapshot(exchange, self._pages)
         picture["history"] = {"number": self._number, "bytes": history_bytes}
         part = self._path.with_name(self._path.name + ".part")
         with part.open("wb") as file:

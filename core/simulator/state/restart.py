@@ -17,7 +17,8 @@ from core.simulator.rpc import Json
 from core.simulator.state import tapes
 from core.simulator.state.accounts import Register
 from core.simulator.state.history import BARS, CHANGES, TRADES, Record
-from core.simulator.state.snapshot import book_of, restore_floor, restore_rest
+from core.simulator.state.pages import book_of
+from core.simulator.state.snapshot import restore_floor, restore_rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from core.simulator.exchange import Exchange
-from core.simulator.markets.book import Book
-from core.simulator.markets.market import Market
 from core.simulator.rpc import Json
 from core.simulator.state.accounts import Register, everyone, packed_account
-from core.simulator.state.plain import Packer, names_of
+from core.simulator.state.pages import MarketPages, book_of
+from core.simulator.state.plain import Packer
 from core.simulator.world.listing.instruments import Instrument, Terms
 
 FORMAT: Final = 2
@@ -24,22 +21,22 @@ def wiring(exchange: Exchange) -> list[object]:
     return [exchange, exchange.clock, exchange.hub, exchange.account_feed, exchange.floor.past]
 
 
-def snapshot(exchange: Exchange, listed: dict[str, msgspec.Raw] | None = None) -> Json:
+def snapshot(exchange: Exchange, pages: MarketPages | None = None) -> Json:
     """Everything that is saved besides what the history file holds, as values JSON can hold.
 
-    `listed` remembers from one picture to the next how instruments are written.
+    `pages` remembers from one picture to the next how markets were written.
     """
     packer = Packer(wiring(exchange))
     markets = exchange.floor.markets
-    table = _Table({} if listed is None else listed, packer)
+    pages = MarketPages() if pages is None else pages
     return {
         "format": FORMAT,
         "at_ns": exchange.clock.now_ns(),
         "exchange": packer.fields(exchange),
         "change_ids": packer.fields(exchange.hub.ids),
-        "markets": [_market(market, packer, table) for market in markets],
-        "expired": [_market(market, packer, table) for market in markets.expired()],
-        "terms": [packer.fields(one) for one in table.terms],
+        "markets": [pages.page(market, packer) for market in markets],
+        "expired": [pages.page(market, packer) for market in markets.expired()],
+        "terms": [packer.fields(one) for one in pages.terms],
         "past": {name: packer.value(bars) for name, bars in exchange.floor.past.series.items()},
         "accounts": {
             one.client_id: packed_account(one, packer, one.orders, one.positions)
@@ -82,49 +79,6 @@ def restore_rest(exchange: Exchange, data: Json, register: Register) -> None:
     if exchange.clock.now_ns() != data["at_ns"]:
         exchange.hub.ids.leap(CHANGE_IDS_SKIPPED)
         floor.rebuild(exchange.clock.now_ms())
-
-
-def book_of(market: Market) -> Book:
-    """The book as it is, without the makers' newest quotes being put in."""
-    book: Book = vars(market)["_book"]
-    return book
-
-
-def _market(market: Market, packer: Packer, table: _Table) -> Json:
-    row: Json = {
-        "name": market.name,
-        "instrument": table.instrument(market.instrument),
-        "fields": packer.fields(market),
-    }
-    book = book_of(market)
-    parts = {name: getattr(book, name) for name in names_of(book)}
-    if market.stale:
-        del parts["house"]  # quotes that are replaced when the book is looked at
-    if any(any(sides) for sides in parts.values()):
-        row["book"] = {name: packer.value(sides) for name, sides in parts.items()}
-    return row
-
-
-class _Table:
-    """Instruments written once for all pictures, their terms once for each."""
-
-    def __init__(self, listed: dict[str, msgspec.Raw], packer: Packer) -> None:
-        self.terms: list[Terms] = []
-        self._numbers: dict[int, int] = {}
-        self._listed = listed
-        self._packer = packer
-
-    def instrument(self, it: Instrument) -> Json:
-        """One instrument and the place of its terms among the rows."""
-        if it.name not in self._listed:
-            fields = self._packer.fields(it)
-            del fields["terms"]
-            self._listed[it.name] = msgspec.Raw(msgspec.json.encode(fields))
-        number = self._numbers.get(id(it.terms))
-        if number is None:
-            number = self._numbers[id(it.terms)] = len(self.terms)
-            self.terms.append(it.terms)
-        return {"fields": self._listed[it.name], "terms": number}
 
 
 def _terms(row: Json, values: Json) -> Terms:

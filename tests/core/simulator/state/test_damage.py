@@ -106,7 +106,7 @@ def test_a_full_disk_is_named_once_and_what_it_missed_is_written_later(
         return real_write(file, data[: len(data) // 2])
 
     with monkeypatch.context() as full:
-        full.setattr(history.os, "write", half_then_full)
+        full.setattr(os, "write", half_then_full)
         for _ in range(3):
             desk.send(desk.ann, desk.market("BTC-PERPETUAL"), "buy", 1)
             desk.exchange.flush_client()
