@@ -84,8 +84,8 @@ def _exchange(
     keeper = Keeper(state) if state else None
     saved = keeper.load() if keeper else None
     start_ns = options.start or SimClock().now_ns()
-    if saved is not None:
-        start_ns = max(start_ns, int(saved["at_ns"]))
+    if keeper is not None and saved is not None:
+        start_ns = max(start_ns, keeper.resume_ns(saved))
     exchange = Exchange(_clock(options, start_ns), options.seed)
     if keeper is None or saved is None:
         exchange.open()
@@ -134,7 +134,12 @@ def _parser() -> argparse.ArgumentParser:
         "--account", action="append", default=[], metavar="ID:SECRET:BTC=10,USDC=1000",
         help="a funded account beside demo:demo; may be repeated",
     )  # fmt: skip
-    parser.add_argument("--state", default=None, metavar="FILE", help="keep the state here")
+    parser.add_argument(
+        "--state",
+        default=None,
+        metavar="FILE",
+        help="keep the state here and in a history file beside it",
+    )
     parser.add_argument("--load", type=_load, default=0.0, help="extra book messages a second")
     parser.add_argument("--unlimited", action="store_true", help="no rate limits")
     parser.add_argument(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from core.simulator.rpc import Json
 from core.simulator.state import history
 from core.simulator.state.pages import MarketPages
 from core.simulator.state.pending import Pending
-from core.simulator.state.restart import restart
+from core.simulator.state.restart import newest_change_ns, restart
 from core.simulator.state.snapshot import FORMAT, snapshot
 
 log = logging.getLogger(__name__)
@@ -40,11 +41,13 @@ class Keeper:
         self._pending: Pending | None = None
         self._is_failing = False
         self._pages = MarketPages()
+        self._found: list[history.Record] = []
+        """What was read, until it is restored."""
 
     @property
     def history_path(self) -> Path:
         """The history file in use."""
-        return self._path.with_name(f"{self._path.name}.{self._number}.history")
+        return self._history_path(self._number)
 
     def load(self) -> Json | None:
         """The picture that was saved; None without one; StartError when it cannot be used."""
@@ -63,11 +66,23 @@ class Keeper:
             )
         return data
 
+    def resume_ns(self, saved: Json) -> int:
+        """The exchange time from which a restart goes on; StartError when it is damaged."""
+        with self._reading():
+            self._number = int(saved["history"]["number"])
+            self._found = self._records(int(saved["history"]["bytes"]))
+            return max(int(saved["at_ns"]), newest_change_ns(self._found))
+
     def restore(self, exchange: Exchange, saved: Json) -> None:
         """Bring the saved exchange back into one just made; StartError when it is damaged."""
+        with self._reading():
+            restart(exchange, saved, self._found)
+        self._found = []
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         try:
-            self._number = int(saved["history"]["number"])
-            restart(exchange, saved, self._records(int(saved["history"]["bytes"])))
+            yield
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
                 msgspec.MsgspecError) as error:  # fmt: skip
             raise StartError(f"the state file {self._path} is damaged: {error}") from error
@@ -118,36 +133,41 @@ class Keeper:
         pending.written()
 
     def _save(self, pending: Pending) -> None:
-        old = self._file
-        if old is None or old.size > self._most_bytes:
+        if self._file is None or self._file.size > self._most_bytes:
             self._begin_file(pending)
-        else:
-            old.append(pending.everything())
+            return
+        self._file.append(pending.everything())
         pending.written(with_minutes=True)
-        assert self._file is not None
-        self._file.sync()
-        self._write_picture(pending.exchange, self._file.size)
-        if old is not None and old is not self._file:
-            old.close()
-            old.path.unlink(missing_ok=True)
+        self._write_picture(pending.exchange, self._file, self._number)
 
     def _begin_file(self, pending: Pending) -> None:
         """Start a history file with all that is wanted; the old one serves until the picture."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._number = 1 + max((number for number, _ in self._files()), default=0)
-        self._file = history.HistoryFile(self.history_path)
-        pending.forget()
-        self._file.append(pending.everything())
+        number = 1 + max((number for number, _ in self._files()), default=0)
+        fresh, old = history.HistoryFile(self._history_path(number)), self._file
+        try:
+            fresh.append(pending.everything(from_start=True))
+            self._write_picture(pending.exchange, fresh, number)
+        except OSError:
+            fresh.close()
+            fresh.path.unlink(missing_ok=True)
+            raise
+        pending.written(with_minutes=True)
+        self._file, self._number = fresh, number
+        if old is not None:
+            old.close()
+            old.path.unlink(missing_ok=True)
 
-    def _write_picture(self, exchange: Exchange, history_bytes: int) -> None:
+    def _write_picture(self, exchange: Exchange, file: history.HistoryFile, number: int) -> None:
         """Beside the state file first, then in its place."""
+        file.sync()
         picture = snapshot(exchange, self._pages)
-        picture["history"] = {"number": self._number, "bytes": history_bytes}
+        picture["history"] = {"number": number, "bytes": file.size}
         part = self._path.with_name(self._path.name + ".part")
-        with part.open("wb") as file:
-            file.write(msgspec.json.encode(picture))
-            file.flush()
-            os.fsync(file.fileno())
+        with part.open("wb") as beside:
+            beside.write(msgspec.json.encode(picture))
+            beside.flush()
+            os.fsync(beside.fileno())
         part.replace(self._path)
 
     def _tried(self, write: Callable[[Pending], None], pending: Pending) -> None:
@@ -177,6 +197,9 @@ class Keeper:
         if found.end:
             self._file = history.HistoryFile(path, found.end)
         return [record for record in found.rows if record.is_good]
+
+    def _history_path(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}.history")
 
     def _files(self) -> Iterable[tuple[int, Path]]:
         """History files beside the state file, with their numbers."""

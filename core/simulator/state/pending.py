@@ -63,10 +63,6 @@ class Pending:
         """Something else of one account."""
         self._orders.setdefault(account.client_id, {})
 
-    def forget(self) -> None:
-        """Nothing is written: a new file begins."""
-        self._seqs, self._minutes, self._rows = {}, {}, {}
-
     def changes(self) -> bytes:
         """What clients' doings changed: the trades in those markets, then the accounts."""
         find = self.exchange.floor.markets.find_any
@@ -75,6 +71,7 @@ class Pending:
             [*wiring(self.exchange), self.exchange.world, self.exchange.floor], streams=False
         )
         change: Json = {
+            "at_ns": self.exchange.clock.now_ns(),
             "accounts": {
                 one.client_id: packed_account(
                     one, packer, self._orders.get(one.client_id, ()), self._markets
@@ -88,8 +85,10 @@ class Pending:
         }
         return self._trades(markets, packer) + _change(change)
 
-    def everything(self) -> bytes:
-        """All that is in no record yet; the picture that follows holds the rest."""
+    def everything(self, from_start: bool = False) -> bytes:
+        """All that is in no record yet, or with `from_start` all; a picture holds the rest."""
+        if from_start:
+            return Pending(self.exchange, is_new=True).everything()
         packer = Packer(wiring(self.exchange), streams=False)
         minutes = {
             name: rows

@@ -48,7 +48,7 @@ def restart(exchange: Exchange, saved: Json, records: list[Record]) -> None:
     restore_floor(exchange, saved, register)
     _give_minutes(exchange, before)
     _give_trades(exchange, before)
-    changes = [msgspec.msgpack.decode(r.payload) for r in before if r.kind == CHANGES]
+    changes = [_decoded(record) for record in before if record.kind == CHANGES]
     for change in changes:
         register.announce(_closed_ids(change))
     restore_rest(exchange, saved, register)
@@ -59,6 +59,19 @@ def restart(exchange: Exchange, saved: Json, records: list[Record]) -> None:
     exchange.rollover.step(now_ms)
     if exchange.clock.now_ns() != saved["at_ns"]:
         exchange.floor.list_missing(now_ms)
+
+
+def newest_change_ns(records: list[Record]) -> int:
+    """When an account changed last, exchange time; 0 when none did."""
+    for record in reversed(records):
+        if record.kind == CHANGES and (at_ns := _decoded(record).get("at_ns")) is not None:
+            return int(at_ns)
+    return 0
+
+
+def _decoded(record: Record) -> Json:
+    change: Json = msgspec.msgpack.decode(record.payload)
+    return change
 
 
 def _give_minutes(exchange: Exchange, records: list[Record]) -> None:
@@ -96,7 +109,7 @@ def _replay(exchange: Exchange, register: Register, record: Record) -> None:
             if market is not None and trade.seq > market.tape.seq:
                 market.tape.append(trade)
     elif record.kind == CHANGES:
-        _change(exchange, register, msgspec.msgpack.decode(record.payload))
+        _change(exchange, register, _decoded(record))
 
 
 def _change(exchange: Exchange, register: Register, change: Json) -> None:

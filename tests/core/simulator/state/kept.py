@@ -27,6 +27,7 @@ def reborn(desk: Desk, path: Path, later_s: float = 0.0) -> Desk:
     keeper = Keeper(path)
     saved = keeper.load()
     assert saved is not None
+    assert keeper.resume_ns(saved) <= desk.clock.at_ns
     clock = StillClock(desk.clock.at_ns + int(later_s * 1e9))
     exchange = Exchange(clock, seed=99)
     keeper.restore(exchange, saved)

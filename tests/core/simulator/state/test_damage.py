@@ -45,6 +45,7 @@ def test_a_picture_with_a_part_missing_is_refused_by_name(tmp_path: Path, part: 
     saved = keeper.load()
     assert saved is not None
     with pytest.raises(StartError, match=f"{path} is damaged"):
+        keeper.resume_ns(saved)
         keeper.restore(Exchange(StillClock(), 1), saved)
 
 
