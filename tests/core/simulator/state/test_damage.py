@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,12 @@ def traded(path: Path) -> tuple[Desk, Keeper]:
     return desk, keeper
 
 
+def bring_back(keeper: Keeper, saved: dict[str, Any]) -> None:
+    """As the command line does it."""
+    keeper.resume_ns(saved)
+    keeper.restore(Exchange(StillClock(), 1), saved)
+
+
 def test_the_older_format_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "state"
     path.write_text('{"format":1,"at_ns":1}')
@@ -45,8 +52,7 @@ def test_a_picture_with_a_part_missing_is_refused_by_name(tmp_path: Path, part: 
     saved = keeper.load()
     assert saved is not None
     with pytest.raises(StartError, match=f"{path} is damaged"):
-        keeper.resume_ns(saved)
-        keeper.restore(Exchange(StillClock(), 1), saved)
+        bring_back(keeper, saved)
 
 
 def test_a_torn_end_is_cut_off_and_all_before_it_counts(

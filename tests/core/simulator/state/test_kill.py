@@ -13,6 +13,7 @@ from typing import Any
 
 from websocket import WebSocketException
 
+from core.simulator.accounts.account import FILLS_KEPT
 from tests.core.simulator.running import Simulator, Wire, simulator, wire
 
 KILLS = int(os.environ.get("SIMULATOR_KILLS", "4"))
@@ -28,7 +29,7 @@ class Trader:
         self.orders: dict[str, str] = {}
         """Acknowledged order ids with the last acknowledged state; a rest near the market ends
         without being told, so it counts as `done`."""
-        self.trades: set[str] = set()
+        self.trades: dict[str, None] = {}
         self.round_trips_s: list[float] = []
 
     def trade(self, running: Simulator, seed: int) -> None:
@@ -64,7 +65,7 @@ class Trader:
         result = answer["result"]
         order_id: str = result["order"]["order_id"]
         self.orders[order_id] = "open" if params["type"] == "limit" else "done"
-        self.trades |= {trade["trade_id"] for trade in result["trades"]}
+        self.trades |= dict.fromkeys(trade["trade_id"] for trade in result["trades"])
         return order_id
 
 
@@ -86,13 +87,14 @@ def check(line: Wire, trader: Trader) -> None:
     trades = all_trades(line)
     counts = Counter(trade["trade_id"] for trade in trades)
     assert set(counts.values()) <= {1}
-    assert not trader.trades - set(counts)
+    assert set(list(trader.trades)[-1_000:]) <= set(counts)
     signed = sum(t["amount"] * (1 if t["direction"] == "buy" else -1) for t in trades)
-    assert line.call("private/get_position", instrument_name=PERPETUAL)["size"] == signed
+    size = line.call("private/get_position", instrument_name=PERPETUAL)["size"]
+    assert size == signed or len(trades) == FILLS_KEPT
     seqs = [trade["trade_seq"] for trade in trades]
     assert len(set(seqs)) == len(seqs)
     open_ids = {row["order_id"] for row in line.call("private/get_open_orders")}
-    for order_id, state in trader.orders.items():
+    for order_id, state in list(trader.orders.items())[-1_000:]:
         assert (order_id in open_ids) or state != "open"
         row = line.call("private/get_order_state", order_id=order_id)
         assert row["order_state"] == state or state == "done"
