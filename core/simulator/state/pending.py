@@ -20,7 +20,7 @@ from core.simulator.state.accounts import (
     packed_row,
     series_of,
 )
-from core.simulator.state.plain import Packer
+from core.simulator.state.plain import Packer, Plan
 from core.simulator.state.snapshot import wiring
 
 _MOST_ROWS = 500
@@ -39,6 +39,7 @@ class Pending:
         self._seqs: dict[str, int] = {}
         self._minutes: dict[str, int] = {}
         self._rows: dict[tuple[str, str], object] = {}
+        self._plans: dict[type, Plan] = {}
         self._settled_ms = exchange.rollover.settled_ms
         if not is_new:
             self.written(with_minutes=True)
@@ -67,9 +68,9 @@ class Pending:
         """What clients' doings changed: the trades in those markets, then the accounts."""
         find = self.exchange.floor.markets.find_any
         markets = [market for name in self._markets if (market := find(name)) is not None]
-        packer = Packer(
-            [*wiring(self.exchange), self.exchange.world, self.exchange.floor], streams=False
-        )
+        parts = [*wiring(self.exchange), self.exchange.world, self.exchange.floor]
+        packer = Packer(parts, streams=False, plans=self._plans)
+        own = own_accounts(self.exchange.accounts)
         change: Json = {
             "at_ns": self.exchange.clock.now_ns(),
             "accounts": {
@@ -77,7 +78,7 @@ class Pending:
                     one, packer, self._orders.get(one.client_id, ()), self._markets
                 )
                 for one in everyone(self.exchange.accounts)
-                if one.client_id in self._orders or one in own_accounts(self.exchange.accounts)
+                if one.client_id in self._orders or one in own
             },
             "rows": self._new_rows(packer, list(self._orders)),
             "markets": {market.name: packer.fields(market) for market in markets},

@@ -63,7 +63,7 @@ def names_of(item: object) -> tuple[str, ...]:
     return tuple(name for name in present if name not in omitted)
 
 
-class _Plan:
+class Plan:
     """How the fields of one class are read, all in one call."""
 
     def __init__(self, item: object) -> None:
@@ -86,11 +86,17 @@ class _Plan:
 class Packer:
     """Packs one picture of the exchange; an object met twice is written once."""
 
-    def __init__(self, wiring: Iterable[object] = (), *, streams: bool = True) -> None:
-        """Without `streams` random generators count as wiring."""
+    def __init__(
+        self,
+        wiring: Iterable[object] = (),
+        *,
+        streams: bool = True,
+        plans: dict[type, Plan] | None = None,
+    ) -> None:
+        """Without `streams` generators count as wiring; `plans` are shared between packers."""
         self._met = {id(part) for part in wiring}
         self._streams = streams
-        self._plans: dict[type, _Plan] = {}
+        self._plans = {} if plans is None else plans
         self._pack: dict[type, Callable[[Any], Any]] = {
             float: _float, Decimal: lambda v: {"$d": str(v)},
             list: self._row, tuple: lambda v: self._tagged("$t", v),
@@ -107,7 +113,7 @@ class Packer:
         """The saved fields of one object by name."""
         pack, plan = self._pack, self._plans.get(type(item))
         if plan is None or not plan.fits(item):
-            plan = self._plans[type(item)] = _Plan(item)
+            plan = self._plans[type(item)] = Plan(item)
         row = {}
         for name, value in zip(plan.names, plan.values(item), strict=True):
             kind = type(value)
