@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from core.simulator.feeds.books import (
     BookChannel,
@@ -22,6 +23,7 @@ from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Trade
 from core.simulator.ordered import OrderedSet
 
+C = TypeVar("C", bound=Channel)
 _BOOKS = (BookChannel, GroupedBookChannel, QuoteChannel)
 _TIMED = (SampledChannel, MarkPriceChannel)
 
@@ -145,7 +147,7 @@ class Hub:
         elif isinstance(channel, ListChannel):
             self._trades[_topic(channel.name)].append(channel)
         elif isinstance(channel, SingleChannel):
-            self._states[channel.name.removeprefix("instrument.state.")].append(channel)
+            self._states[_state_topic(channel.name)].append(channel)
         elif isinstance(channel, _TIMED):
             self._timed[channel.name] = channel
 
@@ -153,11 +155,19 @@ class Hub:
         del self._channels[channel.name]
         self._dirty.discard(channel)
         self._timed.pop(channel.name, None)
-        if isinstance(channel, TickerChannel):
+        # By its own topic: a client that leaves holds thousands of channels, and a search through
+        # all topics for each of them would stop the exchange for a minute.
+        if isinstance(channel, _BOOKS):
+            _remove(self._books, channel.market.name, channel)
+        elif isinstance(channel, TickerChannel):
             self._dirty_tickers.discard(channel)
-        groups = (self._books, self._tickers, self._charts, self._trades, self._states)
-        for group in groups:
-            _remove(group, channel)  # type: ignore[arg-type]
+            _remove(self._tickers, channel.market.name, channel)
+        elif isinstance(channel, ChartChannel):
+            _remove(self._charts, channel.market.name, channel)
+        elif isinstance(channel, ListChannel):
+            _remove(self._trades, _topic(channel.name), channel)
+        elif isinstance(channel, SingleChannel):
+            _remove(self._states, _state_topic(channel.name), channel)
 
 
 def _topic(name: str) -> str:
@@ -165,9 +175,12 @@ def _topic(name: str) -> str:
     return name.removeprefix("trades.").rsplit(".", 1)[0]
 
 
-def _remove(group: dict[str, list[Channel]], channel: Channel) -> None:
-    for topic, channels in list(group.items()):
-        if channel in channels:
-            channels.remove(channel)
-            if not channels:
-                del group[topic]
+def _state_topic(name: str) -> str:
+    """`instrument.state.future.BTC` speaks of future.BTC."""
+    return name.removeprefix("instrument.state.")
+
+
+def _remove(group: dict[str, list[C]], topic: str, channel: C) -> None:
+    group[topic].remove(channel)
+    if not group[topic]:
+        del group[topic]
