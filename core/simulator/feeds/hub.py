@@ -17,7 +17,7 @@ from core.simulator.feeds.catalogue import ChannelMaker
 from core.simulator.feeds.channel import Channel, Subscriber
 from core.simulator.feeds.clockwork import MarkPriceChannel, SampledChannel
 from core.simulator.feeds.events import ChartChannel, ListChannel, SingleChannel, topics_of
-from core.simulator.feeds.tickers import TickerChannel, send_tickers
+from core.simulator.feeds.tickers import TickerChannel, prepare_tickers, send_tickers
 from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Trade
@@ -57,14 +57,19 @@ class Hub:
 
     def subscribe(self, subscriber: Subscriber, name: str) -> bool:
         """Join a public channel; False when there is no such channel."""
-        channel = self._channels.get(name)
+        channel = self._opened(name)
         if channel is None:
-            channel = self._maker.make(name)
-            if channel is None:
-                return False
-            self._index(channel)
+            return False
         channel.join(subscriber)
         return True
+
+    def prepare(self, subscriber: Subscriber, names: Iterable[str]) -> None:
+        """Make the first tickers of the channels that are joined next, in one batch."""
+        opened = [self._opened(name) for name in names]
+        prepare_tickers([
+            one for one in opened
+            if isinstance(one, TickerChannel) and subscriber not in one.subscribers
+        ])  # fmt: skip
 
     def unsubscribe(self, subscriber: Subscriber, name: str) -> bool:
         """Leave a channel; False when not subscribed."""
@@ -135,6 +140,15 @@ class Hub:
     def find(self, name: str) -> Channel | None:
         """A channel somebody listens to."""
         return self._channels.get(name)
+
+    def _opened(self, name: str) -> Channel | None:
+        """The channel somebody listens to or is about to; None when there is no such channel."""
+        channel = self._channels.get(name)
+        if channel is None:
+            channel = self._maker.make(name)
+            if channel is not None:
+                self._index(channel)
+        return channel
 
     def _index(self, channel: Channel) -> None:
         self._channels[channel.name] = channel

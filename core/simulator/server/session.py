@@ -262,9 +262,10 @@ class Session:
     def _greet(self) -> None:
         """Join the channels just accepted: their first frames follow the answer."""
         joining, self._joining = self._joining, []
+        joining = [name for name in joining if name in self._channels]
+        public = [name for name in joining if self._channels[name] is None]
+        self._exchange.hub.prepare(self, public)
         for name in joining:
-            if name not in self._channels:
-                continue
             client_id = self._channels[name]
             if client_id is None:
                 self._exchange.hub.subscribe(self, name)
