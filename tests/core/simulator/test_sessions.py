@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -35,6 +34,7 @@ from tests.core.simulator.ledgers import (
     check_positions,
 )
 from tests.core.simulator.still import FUNDS, Desk
+from tests.core.simulator.wire import Wire
 
 SOAK = int(os.environ.get("VOLDESK_SOAK_SESSIONS", "0"))
 POOR = {"BTC": Decimal("0.02"), "ETH": Decimal("0.3"), "USDC": Decimal(900)}
@@ -51,41 +51,6 @@ KINDS = st.sampled_from([
     {"time_in_force": "fill_or_kill"}, {"time_in_force": "good_til_day"},
 ])  # fmt: skip
 MOVES = st.sampled_from([-0.3, -0.08, -0.02, -0.002, 0.002, 0.02, 0.08, 0.4])
-
-
-@dataclass
-class Wire:
-    """A connection of one client."""
-
-    client_id: str | None
-    is_websocket: bool = True
-    scope: str = "session:test"
-    heartbeat_s: int = 0
-    cancel_on_disconnect: bool = False
-
-    def login(self, params: Params) -> dict[str, object]:
-        """Not used here."""
-        raise AssertionError(params)
-
-    def logout(self, invalidate: bool) -> None:
-        """Not used here."""
-        raise AssertionError(invalidate)
-
-    def join(self, name: str) -> bool:
-        """Not used here."""
-        raise AssertionError(name)
-
-    def leave(self, name: str) -> bool:
-        """Not used here."""
-        raise AssertionError(name)
-
-    def leave_all(self) -> None:
-        """Not used here."""
-        raise AssertionError
-
-    def inject(self, params: Params) -> object:
-        """Not used here."""
-        raise AssertionError(params)
 
 
 class Sessions(RuleBasedStateMachine):
