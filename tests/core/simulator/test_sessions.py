@@ -236,7 +236,7 @@ class Sessions(RuleBasedStateMachine):
         options = [m for m in self.exchange.floor.markets if m.instrument.is_option]
         chain = [m for m in options if m.instrument.settlement == settlement] or options
         expiries = sorted({m.instrument.expiry_ms for m in chain})
-        expiry = expiries[0 if place < 4 else 3]
+        expiry = expiries[0 if place < 4 else min(3, len(expiries) - 1)]
         chain = [m for m in chain if m.instrument.expiry_ms == expiry]
         chain = [m for m in chain if m.instrument.is_call == (place % 2 == 0)]
         return min(chain, key=lambda m: abs(m.instrument.strike / m.index - 1.0))
