@@ -13,7 +13,7 @@ from core.simulator.methods.table import METHODS
 from core.simulator.rpc import Request, RpcError, Stamp, answer, failure
 from core.simulator.server.access import scopes
 from core.simulator.server.access.credentials import Credentials
-from core.simulator.server.access.limits import Purses
+from core.simulator.server.access.limits import Payer, Purses
 from core.simulator.server.faults.desk import Faults
 from core.simulator.server.faults.requests import UNHARMED
 from core.simulator.server.pace import SteppedPace
@@ -40,11 +40,8 @@ class Outcome:
     """True when the connection breaks after it."""
 
 
-class Caller(Connection, Protocol):
+class Caller(Connection, Payer, Protocol):
     """A connection as the server knows it."""
-
-    address: str
-    """Where it comes from."""
 
     def show(self, access_token: str) -> None:
         """A token that came among the parameters of the request being served."""
@@ -160,6 +157,5 @@ class Dispatcher:
     def _pay(self, connection: Caller, method: str) -> None:
         if not self._is_limited:
             return
-        purse = self._purses.of(connection.client_id, connection.address)
-        if not purse.spend(method, self.timing.now_s()):
+        if not self._purses.spend(connection, method, self.timing.now_s()):
             raise RpcError(TOO_MANY, "too_many_requests")

@@ -11,6 +11,7 @@ from core.simulator.methods.params import Params
 from core.simulator.rpc import Request, RpcError, Stamp, encode, failure, parse, rpc_id_of
 from core.simulator.server.access import scopes
 from core.simulator.server.access.credentials import Grant
+from core.simulator.server.access.limits import Credits
 from core.simulator.server.access.login import exchanged, forked, grant_for
 from core.simulator.server.dispatch import Dispatcher
 from core.simulator.server.frames import Packer, text_frame
@@ -40,6 +41,7 @@ class Session:
         self._timing = dispatcher.timing
         self._transport = transport
         self.address = address
+        self.credits = Credits()
         self.outbox = Outbox(
             transport, dispatcher.timing, dispatcher.faults.sockets, lambda: self.client_id, pack
         )

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from core.simulator.methods.params import Params
 from core.simulator.rpc import Json, Request, RpcError, Stamp, failure, parse
+from core.simulator.server.access.limits import Credits
 from core.simulator.server.access.login import (
     Identity,
     exchanged,
@@ -31,6 +32,7 @@ class HttpCall:
         self._dispatcher = dispatcher
         self._identity = identity
         self.address = address
+        self.credits = Credits()
         self.heartbeat_s = 0
         self.cancel_on_disconnect = False
 

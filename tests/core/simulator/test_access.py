@@ -9,12 +9,13 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import websocket
 
-from core.simulator.server.access.limits import Credits
+from core.simulator.server.access.limits import STRANGERS, Credits, Purses
 from tests.core.simulator.running import Simulator, Wire, WireError, simulator, wire
 
 PERPETUAL = "BTC-PERPETUAL"
@@ -194,15 +195,32 @@ def test_a_query_may_hold_lists(venue: Simulator) -> None:
         assert venue.send(urllib.request.Request(url), auth)["result"] == 0
 
 
-def test_strangers_of_one_address_share_their_credits() -> None:
-    with simulator() as limited, ExitStack() as lines:
-        first, second = (lines.enter_context(wire(limited)) for _ in range(2))
-        codes = [
-            code_of(one, "public/subscribe", channels=[]) for one in [first] * 6 + [second] * 5
-        ]
-        assert 10028 in codes[6:]
-        assert set(codes[:6]) == {0}
-        assert code_of(first, "public/test") == 0
+@dataclass
+class Stranger:
+    """Somebody who is not logged in."""
+
+    address: str
+    credits: Credits = field(default_factory=Credits)
+    client_id: str | None = None
+
+
+def test_strangers_of_one_address_share_a_larger_pool() -> None:
+    purses, burst = Purses(), 10
+    for _ in range(int(STRANGERS)):
+        one = Stranger("10.0.0.1")
+        assert all(purses.spend(one, "public/subscribe", 0.0) for _ in range(burst))
+        assert not purses.spend(one, "public/subscribe", 0.0)
+    assert not purses.spend(Stranger("10.0.0.1"), "public/subscribe", 0.0)
+    assert purses.spend(Stranger("10.0.0.2"), "public/subscribe", 0.0)
+
+
+def test_an_account_pays_from_one_purse_over_all_its_lines() -> None:
+    purses = Purses()
+    lines = [Stranger("10.0.0.1", client_id="ann"), Stranger("10.0.0.2", client_id="ann")]
+    for _ in range(10):
+        assert all(purses.spend(line, "private/buy", 0.0) for line in lines)
+    assert not purses.spend(lines[0], "private/sell", 0.0)
+    assert purses.spend(Stranger("10.0.0.1", client_id="ben"), "private/sell", 0.0)
 
 
 def test_the_33rd_connection_is_refused_with_429() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,18 @@ MATCHING_METHODS = frozenset(
         "execute_block_trade",
     )
 )  # fmt: skip
+STRANGERS = 20.0
+"""Pools of one address in pools of one stranger; the venue does not publish its number."""
 
 
 class Credits:
-    """What one subaccount, or all strangers of one address, have left in each pool."""
+    """What one subaccount, one stranger, or all strangers of one address have left in each pool.
 
-    def __init__(self) -> None:
+    `share` multiplies every pool.
+    """
+
+    def __init__(self, share: float = 1.0) -> None:
+        self._share = share
         self._left: dict[str, float] = {}
         self._at_s: dict[str, float] = {}
 
@@ -52,24 +59,40 @@ class Credits:
         """Pay for one request; False when there is not enough."""
         name, pool = pool_of(method)
         passed = now_s - self._at_s.get(name, now_s)
-        left = min(pool.size, self._left.get(name, pool.size) + passed * pool.refill_per_s)
+        size, refill_per_s = pool.size * self._share, pool.refill_per_s * self._share
+        left = min(size, self._left.get(name, size) + passed * refill_per_s)
         self._at_s[name] = now_s
         self._left[name] = left - pool.cost if left >= pool.cost else left
         return left >= pool.cost
 
 
+class Payer(Protocol):
+    """Who asks."""
+
+    address: str
+    credits: Credits
+    """Of its own, for as long as it is not logged in."""
+
+    @property
+    def client_id(self) -> str | None:
+        """Who is logged in."""
+        ...
+
+
 class Purses:
-    """Everybody's credits, by client, or by address for those who are not logged in."""
+    """Everybody's credits: a client's, or those of a stranger and of the address it comes from."""
 
     def __init__(self) -> None:
         self._clients: dict[str, Credits] = {}
         self._strangers: dict[str, Credits] = {}
 
-    def of(self, client_id: str | None, address: str) -> Credits:
-        """Whom a request is charged to."""
+    def spend(self, payer: Payer, method: str, now_s: float) -> bool:
+        """Pay for one request; False when there is not enough."""
+        client_id = payer.client_id
         if client_id is not None:
-            return self._clients.setdefault(client_id, Credits())
-        return self._strangers.setdefault(address, Credits())
+            return self._clients.setdefault(client_id, Credits()).spend(method, now_s)
+        address = self._strangers.setdefault(payer.address, Credits(STRANGERS))
+        return payer.credits.spend(method, now_s) and address.spend(method, now_s)
 
 
 def pool_of(method: str) -> tuple[str, Pool]:
