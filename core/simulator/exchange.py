@@ -113,7 +113,7 @@ class Exchange:
         self.floor.accrue_funding(dt_s)
         self._takers(dt_s)
         self.triggers.watch()
-        if self._steps % self._every(WATCH_EVERY) == 0:
+        if self._steps % self._every(WATCH_EVERY, 1) == 0:
             self._once_a_second(now_ms)
         self._touched.clear()
         self._write_down()
@@ -201,9 +201,9 @@ class Exchange:
             self.engine.house_takes(market, "buy" if buys else "sell", units)
             self.hub.book_changed(market)
 
-    def _every(self, steps: int) -> int:
-        """So many steps at speed 1 as steps of the present speed, at least one."""
-        return max(1, round(steps / self.clock.speed))
+    def _every(self, steps: int, least: int) -> int:
+        """So many steps at speed 1 as steps of the present speed, at least `least`."""
+        return max(least, round(steps / self.clock.speed))
 
     def _once_a_second(self, now_ms: int) -> None:
         self.liquidator.watch(now_ms)
@@ -211,6 +211,6 @@ class Exchange:
         for account in self.accounts:
             if account.client_id in self.account_feed.clients() and account.positions:
                 self.account_feed.portfolio_changed(account)
-        if self._steps % self._every(REFRESH_EVERY) == 0:
+        if self._steps % self._every(REFRESH_EVERY, WATCH_EVERY) == 0:
             for market in self.floor.markets:
                 market.tape.refresh_day(now_ms)
