@@ -1,5 +1,5 @@
-"""Orders: checking them, matching them, and watching the ones that wait for a trigger.
+"""Orders: checking them, matching them, and moving those that wait, hang on others, or are quotes.
 
-The exchange owns the engine; methods call it; feeds hear of what it did. May import `markets` and
-`accounts`.
+The exchange owns the engine and the desks around it: triggers, links, quotes, protection, pricing.
+Methods call them; feeds hear of what they did. May import `markets` and `accounts`.
 """

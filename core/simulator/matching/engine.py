@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from core.simulator.accounts.account import Account, Accounts
 from core.simulator.accounts.funds import funds
@@ -21,45 +20,11 @@ from core.simulator.matching.checks import (
     slide_post_only,
 )
 from core.simulator.matching.executions import book_client, book_house, public_trade
-from core.simulator.matching.guards import Guard
 from core.simulator.matching.ids import Ids
+from core.simulator.matching.listeners import Listener, Watcher
 from core.simulator.rpc import RpcError
 
 Placed = tuple[Order, list[Fill]]
-
-
-class Listener(Protocol):
-    """Who hears what the engine did."""
-
-    def traded(self, market: Market, trade: Trade) -> None:
-        """One public trade."""
-        ...
-
-    def book_changed(self, market: Market) -> None:
-        """A client's order changed a book."""
-        ...
-
-    def account_changed(
-        self, account: Account, market: Market, orders: list[Order], fills: list[Fill]
-    ) -> None:
-        """Orders and fills of one account in one market, in the order they happened."""
-        ...
-
-    def mmp_triggered(self, account: Account, guard: Guard) -> None:
-        """Market-maker protection froze a group of quotes or orders."""
-        ...
-
-
-class Watcher(Protocol):
-    """What acts on the life of orders: links between them, market-maker protection."""
-
-    def traded(self, order: Order, units: int) -> None:
-        """An order was filled in part or whole; it may have ended with that."""
-        ...
-
-    def ended(self, order: Order) -> None:
-        """An order was filled, cancelled or rejected."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
