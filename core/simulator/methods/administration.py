@@ -35,6 +35,11 @@ SWITCHED_OFF = (
     "submit_transfer_to_subaccount", "submit_transfer_to_user",
     "toggle_notifications_from_subaccount", "toggle_subaccount_login", "update_in_address_book",
     "verify_block_trade", "withdraw",
+    "accept_block_rfq", "add_block_rfq_quote", "cancel_all_block_rfq_quotes", "cancel_block_rfq",
+    "cancel_block_rfq_quote", "cancel_block_rfq_trigger", "create_block_rfq",
+    "delete_address_beneficiary", "edit_block_rfq_quote", "get_address_beneficiary",
+    "get_block_rfq_user_info", "get_leg_prices", "list_address_beneficiaries", "pme/simulate",
+    "save_address_beneficiary",
 )  # fmt: skip
 SPANS_MS = {"1h": HOUR_MS, "1d": DAY_MS, "2d": 2 * DAY_MS, "1m": 30 * DAY_MS, "1y": 365 * DAY_MS}
 MOST_CHART_ROWS = 720
@@ -106,8 +111,8 @@ def get_combo_details(call: Call) -> object:
     raise RpcError(13020, "not_found")
 
 
-def get_block_rfq_trades(call: Call) -> object:
-    """public/get_block_rfq_trades: none."""
+def get_block_rfqs(call: Call) -> object:
+    """private/get_block_rfqs and public/get_block_rfq_trades: none."""
     del call
     return {"block_rfqs": [], "continuation": None}
 
@@ -177,7 +182,7 @@ def _settles_in(one: Market, currency: str | None) -> bool:
 PUBLIC: dict[str, Method] = {
     "get_announcements": none_of_these,
     "get_apr_history": get_apr_history,
-    "get_block_rfq_trades": get_block_rfq_trades,
+    "get_block_rfq_trades": get_block_rfqs,
     "get_combo_details": get_combo_details,
     "get_index": get_index,
     "get_index_chart_data": get_index_chart_data,
@@ -189,9 +194,14 @@ PRIVATE: dict[str, Method] = {
     "get_access_log": get_access_log,
     "get_address_book": get_address_book,
     "get_affiliate_program_info": get_affiliate_program_info,
+    "get_block_rfq_makers": none_of_these,
+    "get_block_rfq_quotes": none_of_these,
+    "get_block_rfqs": get_block_rfqs,
     "get_block_trade": get_block_trade,
     "get_block_trade_requests": none_of_these,
     "get_block_trades": none_of_these,
+    "get_broker_trade_requests": none_of_these,
+    "get_broker_trades": none_of_these,
     "get_currencies": market.get_currencies,
     "get_current_deposit_address": get_current_deposit_address,
     "get_email_language": get_email_language,

@@ -9,7 +9,7 @@ from core.simulator.markets.market import Market
 from core.simulator.markets.summaries import summary_rows
 from core.simulator.markets.tape import Trade
 from core.simulator.markets.tickers import ticker_rows
-from core.simulator.methods.call import LISTED_CURRENCIES, Call
+from core.simulator.methods.call import KNOWN_CURRENCIES, LISTED_CURRENCIES, Call
 from core.simulator.rpc import invalid
 from core.simulator.world.listing.calendar import code_of
 from core.simulator.world.listing.instruments import instrument_row
@@ -17,7 +17,10 @@ from core.simulator.world.listing.instruments import instrument_row
 DEPTHS = (1, 5, 10, 20, 50, 100, 1000, 10000)
 LONG_NAMES = {
     "BTC": "Bitcoin", "ETH": "Ethereum", "USDC": "USD Coin", "USDT": "Tether USD", "EURR": "EURR",
+    "SOL": "Solana", "XRP": "XRP", "DOGE": "Dogecoin", "ADA": "Cardano", "AVAX": "Avalanche",
+    "LINK": "Chainlink", "DOT": "Polkadot",
 }  # fmt: skip
+ON_ETHEREUM = ("ETH", "USDC", "USDT", "EURR")
 
 
 def get_instruments(call: Call) -> object:
@@ -87,7 +90,7 @@ def get_index_price_names(call: Call) -> object:
 def get_currencies(call: Call) -> object:
     """public/get_currencies."""
     del call
-    return [_currency_row(name) for name in LISTED_CURRENCIES]
+    return [_currency_row(name) for name in KNOWN_CURRENCIES]
 
 
 def get_expirations(call: Call) -> object:
@@ -160,17 +163,18 @@ def _codes(markets: list[Market], kind: str) -> list[str]:
 
 
 def _currency_row(name: str) -> dict[str, Any]:
+    network = "ETH" if name in ON_ETHEREUM else name
     return {
         "currency": name,
-        "currency_long": LONG_NAMES[name],
-        "coin_type": {"BTC": "BITCOIN", "ETH": "ETHER"}.get(name, "ETHER"),
-        "decimals": 8 if name in ("BTC",) else 6,
+        "currency_long": LONG_NAMES.get(name, name),
+        "coin_type": {"BTC": "BITCOIN", "ETH": "ETHER"}.get(network, network),
+        "decimals": 8 if name == "BTC" else 6,
         "fee_precision": 8,
         "min_confirmations": 1,
         "min_withdrawal_fee": 0.0,
         "withdrawal_fee": 0.0,
         "withdrawal_priorities": [],
         "in_cross_collateral_pool": True,
-        "network_currency": name if name in ("BTC", "ETH") else "ETH",
+        "network_currency": network,
         "network_fee": 0.0,
     }

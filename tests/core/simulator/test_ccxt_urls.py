@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -173,6 +174,7 @@ UNIFIED: list[tuple[str, tuple[object, ...], str, dict[str, str]]] = [
     ("fetch_ticker", (SOL,), "public/ticker", {}),
     ("fetch_tickers", (None, {"code": "USDC"}), "public/get_book_summary_by_currency", {}),
     ("fetch_tickers", ([BTC],), "public/get_book_summary_by_currency", {"currency": "BTC"}),
+    ("fetch_tickers", ([SOL],), "public/get_book_summary_by_currency", {"currency": "SOL"}),
     ("fetch_ohlcv", (BTC, "5m", None, 20), "public/get_tradingview_chart_data",
      {"resolution": "5"}),
     ("fetch_ohlcv", (SOL, "1h", NOW_MS - 9 * HOUR_MS), "public/get_tradingview_chart_data",
@@ -222,6 +224,12 @@ def test_a_unified_call_asks_the_url_we_expect_and_is_answered(
     assert asked.path == f"/api/v2/{endpoint}"
     sent = {key: values[0] for key, values in parse_qs(asked.query).items()}
     assert query.items() <= sent.items()
+
+
+def test_markets_asked_for_by_currency_are_the_same_markets(client: Any) -> None:
+    by_currency = client.fetch_markets({"fetchAllMarkets": False})
+    assert {one["id"] for one in by_currency} == set(client.markets_by_id)
+    assert {"SOL", "USDC", "BTC"} <= set(client.currencies)
 
 
 def test_orders_of_every_kind_have_a_url_the_venue_takes(client: Any) -> None:
@@ -301,3 +309,13 @@ def test_a_coin_nothing_is_settled_in_is_a_currency_all_the_same(venue: Simulato
     assert venue.get("public/get_instruments", currency="SOL") == []
     with pytest.raises(WireError, match="invalid currency"):
         venue.get("public/get_instruments", currency="XYZ")
+
+
+def test_block_requests_and_scenario_margins_are_refused_or_empty(venue: Simulator) -> None:
+    basic = f"Basic {b64encode(b'judy:secret').decode()}"
+    assert venue.get("private/get_block_rfqs", basic)["block_rfqs"] == []
+    assert venue.get("private/get_broker_trades", basic) == []
+    for method in ("private/create_block_rfq", "private/pme/simulate", "private/get_leg_prices"):
+        with pytest.raises(WireError) as refused:
+            venue.get(method, basic)
+        assert refused.value.code == SWITCHED_OFF
