@@ -119,7 +119,7 @@ def test_books_follow_thousands_of_frames(quick: Simulator, interval: str) -> No
         async with trading(quick) as trader:
             futures = await trader.ask("public/get_instruments", currency="USDC", kind="future")
             options = await trader.ask("public/get_instruments", currency="ETH", kind="option")
-            names = [row["instrument_name"] for row in [*futures, *options[:80]]]
+            names = [row["instrument_name"] for row in [*futures[:12], *options[:80]]]
             channels = [f"book.{name}.{interval}" for name in names]
             joined = await trader.ask("private/subscribe", channels=channels)
             assert sorted(joined) == sorted(channels)
