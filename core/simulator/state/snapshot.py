@@ -18,7 +18,7 @@ CHANGE_IDS_SKIPPED: Final = 3_000_000
 
 def wiring(exchange: Exchange) -> list[object]:
     """The parts that hold others together; they are made anew."""
-    return [exchange, exchange.clock, exchange.hub, exchange.account_feed, exchange.floor.past]
+    return [exchange, exchange.clock, exchange.hub, exchange.account_feed]
 
 
 def snapshot(exchange: Exchange, pages: MarketPages | None = None) -> Json:
@@ -37,7 +37,6 @@ def snapshot(exchange: Exchange, pages: MarketPages | None = None) -> Json:
         "markets": [pages.page(market, packer) for market in markets],
         "expired": [pages.page(market, packer) for market in markets.expired()],
         "terms": [packer.fields(one) for one in pages.terms],
-        "past": {name: packer.value(bars) for name, bars in exchange.floor.past.series.items()},
         "accounts": {
             one.client_id: packed_account(one, packer, one.orders, one.positions)
             for one in everyone(exchange.accounts)
@@ -71,10 +70,10 @@ def restore_rest(exchange: Exchange, data: Json, register: Register) -> None:
         revive.fill(market, row["fields"])
         if "book" in row:
             revive.fill(book_of(market), row["book"])
-    for name, bars in data["past"].items():
-        if name in floor.past.series:
-            revive.fill(floor.past.series[name], bars["fields"])
+    series = dict(floor.past.series)
     revive.fill(exchange, data["exchange"])
+    for name, bars in series.items():
+        floor.past.series.setdefault(name, bars)
     revive.fill(exchange.hub.ids, data["change_ids"])
     if exchange.clock.now_ns() != data["at_ns"]:
         exchange.hub.ids.leap(CHANGE_IDS_SKIPPED)
