@@ -70,7 +70,6 @@ def test_what_expired_is_gone_and_its_price_is_known(fast: Simulator) -> None:
 def test_days_settle_in_order_without_a_gap() -> None:
     desk = Desk()
     desk.clock.speed = 1000.0
-    desk.exchange.engine.now_ms()
     settled = []
     for _ in range(27):
         desk.run(3_600.0, 1_800.0)
