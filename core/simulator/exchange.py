@@ -25,9 +25,9 @@ from core.simulator.matching.quotes import QuoteDesk
 from core.simulator.matching.triggers import TriggerDesk
 from core.simulator.ordered import OrderedSet
 from core.simulator.rollover import Rollover
-from core.simulator.world.listing.lister import Lister
 from core.simulator.world.makers.takers import future_takers, option_takers
 from core.simulator.world.prices.model import World
+from core.simulator.world.size import DEFAULT, MarketSize
 
 STEP_S = STEP_NS / NS_PER_S
 """Wall seconds between two steps."""
@@ -63,11 +63,13 @@ class Recorder(Protocol):
 class Exchange:
     """One thread, one loop: nothing here is called from elsewhere."""
 
-    def __init__(self, clock: ExchangeClock, seed: int, ids: Ids | None = None) -> None:
+    def __init__(
+        self, clock: ExchangeClock, seed: int, ids: Ids | None = None, size: MarketSize = DEFAULT
+    ) -> None:
         self.clock = clock
         self.seed = seed
-        self.world = World(seed)
-        self.floor = Floor(self.world, Lister())
+        self.world = World(seed, size)
+        self.floor = Floor(self.world)
         self.accounts = Accounts()
         self.engine = Engine(self.accounts, clock.now_ms, ids)
         self.triggers = TriggerDesk(self.engine, clock.now_ms)

@@ -17,7 +17,7 @@ from core.simulator.world.listing.calendar import last_settlement_ms
 from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.listing.lister import Forward, Lister, Vol
 from core.simulator.world.makers.futures import FutureBoard
-from core.simulator.world.makers.options import OptionBoard
+from core.simulator.world.makers.options import SIZES, OptionBoard
 from core.simulator.world.prices.carry import funding_cap, funding_rate, years
 from core.simulator.world.prices.coins import NAMES
 from core.simulator.world.prices.delivery import DeliveryAverage
@@ -25,8 +25,12 @@ from core.simulator.world.prices.model import World
 
 TURNOVER_USD = {"BTC": 900_000.0, "ETH": 600_000.0}
 OTHER_TURNOVER_USD = 40_000.0
+QUIET_TURNOVER_USD = 3_000.0
+"""A minute's, of a coin that only the full market has."""
 THIN_SIDE = 8
 """Strikes on one side of the forward below which a chain is extended."""
+INTEREST_SIZES = 20.0
+"""Open interest of a typical option, in its typical sizes at the best price."""
 SAMPLE_S = 60.0 / SAMPLES_A_MINUTE
 
 
@@ -35,7 +39,7 @@ class Floor:
 
     def __init__(self, world: World, lister: Lister | None = None) -> None:
         self.world = world
-        self.lister = lister or Lister()
+        self.lister = lister or Lister(size=world.size)
         self.markets = Markets()
         self.past = Past(world)
         self.delivery = DeliveryAverage()
@@ -67,22 +71,24 @@ class Floor:
         wanted = self.lister.dated(
             now_ms, self.forward_at(now_ms), self.total_vol_at(now_ms), self.markets
         )
-        fresh = [it for it in wanted if _is_wanted(it, spans.get((it.base, it.expiry_ms)))]
+        fresh = [it for it in wanted if _is_wanted(it, spans.get((it.chain, it.expiry_ms)))]
         return self.list_new(fresh, now_ms) if fresh else []
 
     def _spans(self, now_ms: int) -> dict[tuple[str, int], tuple[float, float]]:
         """What each listed chain covers; an edge that became thin counts as open."""
+        index_of = {chain.name: chain.index_name for chain in self.world.size.chains}
         strikes: defaultdict[tuple[str, int], set[float]] = defaultdict(set)
         for market in self._option_markets:
             it = market.instrument
-            strikes[it.base, it.expiry_ms].add(it.strike)
+            strikes[it.chain, it.expiry_ms].add(it.strike)
         spans = {}
-        for (coin, expiry_ms), listed in strikes.items():
-            forward = self.world.forward(coin, float(years(now_ms, expiry_ms)))
+        forward_at = self.forward_at(now_ms)
+        for (chain, expiry_ms), listed in strikes.items():
+            forward = forward_at(index_of[chain], expiry_ms)
             below = sum(strike < forward for strike in listed)
             low = min(listed) if below < THIN_SIDE else 0.0
             high = max(listed) if len(listed) - below < THIN_SIDE else np.inf
-            spans[coin, expiry_ms] = (low, high)
+            spans[chain, expiry_ms] = (low, high)
         return spans
 
     def future_at(self, row: int) -> Market:
@@ -97,7 +103,8 @@ class Floor:
         """Make boards for what is listed now; everything is repriced."""
         options = [m for m in self.markets if m.instrument.is_option]
         futures = [m for m in self.markets if not m.instrument.is_option]
-        self.options = OptionBoard([m.instrument for m in options], self.world)
+        names = {m.name for m in futures}
+        self.options = OptionBoard([m.instrument for m in options], self.world, names)
         self.futures = FutureBoard([m.instrument for m in futures], self.world)
         for row, market in enumerate(options):
             market.place_on(self.options, row)
@@ -133,8 +140,8 @@ class Floor:
                 market.funding.accrue(rate, worth, dt_s)
 
     def forward_at(self, now_ms: int) -> Forward:
-        """(coin, expiry) -> forward, as of `now_ms`."""
-        return lambda coin, at_ms: self.world.forward(coin, float(years(now_ms, at_ms)))
+        """(index name, expiry) -> forward, as of `now_ms`."""
+        return lambda index, at_ms: self.world.forward(index, float(years(now_ms, at_ms)))
 
     def total_vol_at(self, now_ms: int) -> Vol:
         """(coin, expiry) -> vol * sqrt(tau), as of `now_ms`; at least half a day's."""
@@ -142,9 +149,9 @@ class Floor:
             coin, max(float(years(now_ms, at_ms)), 0.5 / 365.0)
         )
 
-    def options_of(self, coin: str) -> list[Market]:
-        """The listed options of one coin."""
-        return [market for market in self._option_markets if market.instrument.base == coin]
+    def options_of(self, chain: str) -> list[Market]:
+        """The listed options of one chain: BTC the inverse ones, BTC_USDC the linear ones."""
+        return [market for market in self._option_markets if market.instrument.chain == chain]
 
     def estimated_delivery(self, index: str) -> float:
         """The index, or its average so far in the last half hour before 08:00."""
@@ -166,11 +173,13 @@ class Floor:
         samples = np.exp(self.world.coins.past(rng, steps, SAMPLE_S))
         self.past.draw(samples, now_ms, rng)
         for market in self._future_markets:
-            self._give_past(market, samples[:, NAMES.index(market.instrument.base)], now_ms)
+            self._give_past(
+                market, samples[:, self.world.coins.row[market.instrument.base]], now_ms
+            )
 
     def _give_past(self, market: Market, index: FloatArray, now_ms: int) -> None:
         it, tape = market.instrument, market.tape
-        turnover = TURNOVER_USD.get(it.base, OTHER_TURNOVER_USD)
+        turnover = _turnover_usd(it.base)
         share = 1.0 if it.is_perpetual else 0.05
         premium = float(self.futures.premium[market.row])
         digits = max(0, -int(it.terms.tick.as_tuple().exponent))
@@ -195,12 +204,16 @@ def _is_wanted(it: Instrument, span: tuple[float, float] | None) -> bool:
     return it.strike < low or it.strike > high
 
 
+def _turnover_usd(coin: str) -> float:
+    """What a coin's perpetual turns over in a minute."""
+    return TURNOVER_USD.get(coin, OTHER_TURNOVER_USD if coin in NAMES else QUIET_TURNOVER_USD)
+
+
 def _first_interest(it: Instrument, rng: np.random.Generator, world: World) -> int:
     """What strangers hold from before the start, in smallest orders."""
     lot = float(it.terms.min_amount)
     if it.is_option:
-        coins = (20.0 if it.base == "BTC" else 200.0) * float(rng.gamma(0.8, 1.0))
-        return round(coins / lot)
-    usd = TURNOVER_USD.get(it.base, OTHER_TURNOVER_USD) * (600.0 if it.is_perpetual else 60.0)
+        return round(INTEREST_SIZES * SIZES[it.chain] * float(rng.gamma(0.5, 2.0)) / lot)
+    usd = _turnover_usd(it.base) * (600.0 if it.is_perpetual else 60.0)
     amount = usd / world.indices[it.index_name] if it.is_linear else usd
     return round(amount / lot)

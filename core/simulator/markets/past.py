@@ -6,7 +6,6 @@ import numpy as np
 
 from core.quant.types import FloatArray
 from core.simulator.markets.bars import MINUTE_MS, SAMPLES_A_MINUTE, Bar, Bars
-from core.simulator.world.prices.coins import NAMES
 from core.simulator.world.prices.model import World
 
 SAMPLE_EVERY_MS = 1_000
@@ -22,7 +21,8 @@ class Past:
         self._world = world
         self._sampled_ms = 0
         self.series = {
-            name: Bars() for name in (*map(index_of, NAMES), *map(dvol_of, _coins(world)))
+            name: Bars()
+            for name in (*map(index_of, world.coins.names), *map(dvol_of, _coins(world)))
         }
 
     def draw(self, samples: FloatArray, now_ms: int, rng: np.random.Generator) -> None:
@@ -33,7 +33,7 @@ class Past:
             now_ms: When the last sample was.
             rng: For the volatility indices, which end at their present values.
         """
-        for column, coin in enumerate(NAMES):
+        for column, coin in enumerate(self._world.coins.names):
             self.series[index_of(coin)] = Bars(_candles(samples[:, column], now_ms))
         for coin in _coins(self._world):
             path = _wander(self._world.vol_index(coin), len(samples), rng)
@@ -44,7 +44,7 @@ class Past:
         if now_ms - self._sampled_ms < SAMPLE_EVERY_MS:
             return
         self._sampled_ms = now_ms
-        for coin in NAMES:
+        for coin in self._world.coins.names:
             name = index_of(coin)
             self.series[name].trade(now_ms, self._world.indices[name], 0.0, 0.0)
         for coin in _coins(self._world):

@@ -11,7 +11,7 @@ from core.quant.black import greeks, price_usd
 from core.quant.types import FloatArray, IndexArray
 from core.simulator.markets.market import Market
 from core.simulator.world.makers.futures import FutureBoard
-from core.simulator.world.makers.options import BASE_TICK, OptionBoard
+from core.simulator.world.makers.options import OptionBoard
 
 IV_STEPS = 40
 MOST_IV_PERCENT = 999.0
@@ -44,23 +44,33 @@ def future_band(market: Market) -> tuple[int, int]:
 def option_bands(board: OptionBoard, rows: IndexArray) -> tuple[IndexArray, IndexArray]:
     """(lowest, highest) order prices in base ticks, from bounds on forward and volatility.
 
-    Source: a fit to recorded tickers; the venue's own rule is not published.
+    Source: a fit to recorded tickers of inverse options, times the forward for linear ones; the
+    venue's own rule is not published.
     """
     sign = np.where(board.is_call[rows], 1.0, -1.0)
     sigma = board.iv[rows] / 100.0
     high = _coin_price(board, rows, 1.0 + 0.039 * sign, 1.15 * sigma + 0.058) + 0.0044
     low = _coin_price(board, rows, 1.0 - 0.039 * sign, np.maximum(0.935 * sigma - 0.049, 0.01))
-    return _snap(np.maximum(low - 0.002, BASE_TICK)), _snap(np.maximum(high, 0.015))
+    scale = board.forward[rows] / board.unit(rows)
+    lowest = _nearest(board, rows, (low - 0.002) * scale)
+    return np.maximum(lowest, 1), _nearest(board, rows, np.maximum(high, 0.015) * scale)
 
 
-def implied_percent(board: OptionBoard, rows: IndexArray, coin_price: FloatArray) -> FloatArray:
-    """Volatility in percent of each price; 0.0 when absent or below intrinsic value."""
+def implied_percent(board: OptionBoard, rows: IndexArray, price: FloatArray) -> FloatArray:
+    """Volatility in percent of each price; 0.0 when absent or below intrinsic value.
+
+    Args:
+        board: Where the options stand.
+        rows: Their rows, shape (n,).
+        price: As quoted: coin for inverse options, USDC for linear ones. Shape (n,).
+    """
     f, k, call = board.forward[rows], board.strike[rows], board.is_call[rows]
     worth = np.maximum(np.where(call, f - k, k - f), 0.0)
-    known = (coin_price > 0.0) & (coin_price * f > worth)
+    usd = price * board.unit(rows)
+    known = (price > 0.0) & (usd > worth)
     percent = np.zeros(len(rows))
     if known.any():
-        vol = _implied(board, rows[known], coin_price[known] * f[known])
+        vol = _implied(board, rows[known], usd[known])
         percent[known] = np.round(np.minimum(100.0 * vol, MOST_IV_PERCENT), 2)
     return percent
 
@@ -100,10 +110,11 @@ def _coin_price(
     return np.asarray(usd / forward)
 
 
-def _snap(price: FloatArray) -> IndexArray:
-    """To the nearest valid price, in base ticks."""
-    ticks = np.round(price / BASE_TICK).astype(np.int64)
-    return np.asarray(np.where(ticks > 50, np.round(ticks / 5.0).astype(np.int64) * 5, ticks))
+def _nearest(board: OptionBoard, rows: IndexArray, price: FloatArray) -> IndexArray:
+    """The nearest valid price, in base ticks."""
+    ticks, step = np.round(price / board.tick[rows]).astype(np.int64), board.step[rows]
+    coarse = np.round(ticks / step).astype(np.int64) * step
+    return np.asarray(np.where(ticks > board.step_from[rows], coarse, ticks))
 
 
 def _option_rows(group: list[Market], board: OptionBoard) -> dict[str, Row]:
@@ -160,9 +171,9 @@ def _option_row(
 
 def underlying_index(market: Market) -> str:
     """The future an option is priced on, or its synthetic name."""
-    it = market.instrument
-    future = it.name.rsplit("-", 2)[0]
-    return future if it.period != "day" else f"SYN.{future}"
+    board = market.board
+    assert isinstance(board, OptionBoard)
+    return board.underlying[market.row]
 
 
 def _future_row(market: Market) -> Row:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from core.quant.types import FloatArray
 from core.simulator.world.listing.calendar import expiries
-from core.simulator.world.listing.lister import chain_strikes
+from core.simulator.world.listing.chains import chain_strikes
 from core.simulator.world.prices.coins import NAMES, Coins
 from core.simulator.world.prices.model import World
-from core.simulator.world.prices.surface import Surface
+from core.simulator.world.prices.surface import HOMES, Home, Surface
 
 DAYS = st.integers(0, 2_000)
 ETH, BTC, SOL, AVAX, XRP = (NAMES.index(n) for n in ("ETH", "BTC", "SOL", "AVAX", "XRP"))
@@ -35,12 +35,18 @@ def test_the_day_in_a_code_has_no_leading_zero() -> None:
     assert expiries(int(now.timestamp() * 1000))[0].code == "4DEC26"
 
 
-@given(st.floats(100.0, 200_000.0), st.floats(0.01, 1.5))
-def test_a_chain_has_25_round_strikes_around_the_forward(forward: float, total_vol: float) -> None:
-    strikes = chain_strikes(forward, total_vol)
-    assert len(strikes) >= 25
-    assert min(strikes) < forward < max(strikes)
-    assert np.allclose(np.diff(strikes), strikes[1] - strikes[0])
+@given(st.floats(0.01, 200_000.0), st.floats(0.01, 1.5), st.floats(0.6, 1.7))
+def test_a_chain_has_round_strikes_around_the_forward(
+    forward: float, total_vol: float, reach: float
+) -> None:
+    strikes = np.array(chain_strikes(forward, total_vol, reach))
+    gaps = np.diff(strikes)
+    assert len(strikes) >= 8
+    assert (strikes < forward).sum() >= 3
+    assert (strikes > forward).sum() >= 3
+    assert np.allclose(strikes / gaps.min(), np.round(strikes / gaps.min()), atol=1e-6)
+    near = np.abs(np.log(strikes / forward)) < 0.04
+    assert gaps[near[1:] & near[:-1]].max(initial=0.0) <= gaps.min() * 1.0001
 
 
 def test_the_same_seed_gives_the_same_world() -> None:
@@ -59,7 +65,7 @@ def test_the_past_ends_at_the_present() -> None:
 
 
 @pytest.mark.parametrize(
-    ("follower", "leader", "low", "high"), [(ETH, BTC, 0.003, 0.006), (AVAX, SOL, 0.003, 0.008)]
+    ("follower", "leader", "low", "high"), [(ETH, BTC, 0.001, 0.003), (AVAX, SOL, 0.001, 0.004)]
 )
 def test_planted_pairs_revert_within_minutes(
     follower: int, leader: int, low: float, high: float
@@ -70,7 +76,7 @@ def test_planted_pairs_revert_within_minutes(
     kept = np.corrcoef(residual[1:], residual[:-1])[0, 1]
     half_life_minutes = np.log(0.5) / np.log(kept)
     assert low < residual.std() < high
-    assert 1.0 < half_life_minutes < 8.0
+    assert 3.0 < half_life_minutes < 25.0
 
 
 def test_unplanted_pairs_do_not_revert() -> None:
@@ -81,10 +87,10 @@ def test_unplanted_pairs_do_not_revert() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000))
-def test_the_surface_has_no_static_arbitrage_as_it_moves(seed: int) -> None:
+@given(st.integers(0, 10_000), st.sampled_from(sorted(HOMES)))
+def test_the_surface_has_no_static_arbitrage_as_it_moves(seed: int, coin: str) -> None:
     rng = np.random.default_rng(seed)
-    surface = Surface(rng, 0.45, 0.5)
+    surface = Surface(rng, HOMES[coin])
     for _ in range(20):
         surface.step(3_600.0, 0.01 * float(rng.standard_normal()))
     k = np.linspace(-1.0, 1.0, 401)
@@ -106,6 +112,6 @@ def density_factor(k: FloatArray, w: FloatArray) -> FloatArray:
 
 
 def test_the_volatility_index_of_a_flat_smile_is_its_level() -> None:
-    surface = Surface(np.random.default_rng(1), 0.5, 0.5)
+    surface = Surface(np.random.default_rng(1), Home(0.5, 0.5, -0.2, 0.0, 0.8))
     surface.state.eta = 1e-6
     assert surface.index_percent() == pytest.approx(50.0, abs=0.01)

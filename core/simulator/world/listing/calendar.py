@@ -13,10 +13,27 @@ SETTLEMENT_MS = 8 * HOUR_MS
 FOREVER_MS = 32_503_708_800_000
 """The expiry the venue prints for perpetuals."""
 FRIDAY = 4
-DAILIES, WEEKLIES, MONTHLIES, QUARTERLIES = 4, 3, 2, 3
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 Period = Literal["day", "week", "month", "perpetual"]
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many expiries of each kind a chain lists; one day may be of several kinds."""
+
+    dailies: int
+    weeklies: int
+    monthlies: int
+    quarterlies: int
+
+
+DEEP = Depth(4, 3, 3, 4)
+"""The inverse chains: twelve expiries on most days."""
+SHORT = Depth(4, 2, 2, 2)
+"""The linear chains: eight."""
+FEW = Depth(0, 2, 2, 1)
+"""A small linear chain: three to five."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,15 +60,16 @@ def last_settlement_ms(now_ms: int) -> int:
     return (now_ms - SETTLEMENT_MS) // DAY_MS * DAY_MS + SETTLEMENT_MS
 
 
-def expiries(now_ms: int) -> tuple[Expiry, ...]:
-    """The listed expiries, nearest first; at least eight at any time."""
+def expiries(now_ms: int, depth: Depth = DEEP) -> tuple[Expiry, ...]:
+    """The listed expiries, nearest first."""
     first = _next_day(now_ms)
-    fridays = [first + timedelta(days=n) for n in range(800) if _is_friday(first, n)]
+    fridays = [first + timedelta(days=n) for n in range(500) if _is_friday(first, n)]
     monthlies = [day for day in fridays if (day + timedelta(days=7)).month != day.month]
     quarterlies = [day for day in monthlies if day.month % 3 == 0]
-    periods: dict[date, Period] = {first + timedelta(days=n): "day" for n in range(DAILIES)}
-    periods.update(dict.fromkeys(fridays[:WEEKLIES], "week"))
-    periods.update(dict.fromkeys(monthlies[:MONTHLIES] + quarterlies[:QUARTERLIES], "month"))
+    periods: dict[date, Period] = {first + timedelta(days=n): "day" for n in range(depth.dailies)}
+    periods.update(dict.fromkeys(fridays[: depth.weeklies], "week"))
+    months = monthlies[: depth.monthlies] + quarterlies[: depth.quarterlies]
+    periods.update(dict.fromkeys(months, "month"))
     return tuple(sorted(Expiry(_at_ms(day), period) for day, period in periods.items()))
 
 

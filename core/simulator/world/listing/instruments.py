@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import zlib
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -11,6 +12,9 @@ from core.simulator.world.listing.calendar import FOREVER_MS, Period
 
 Kind = Literal["future", "option"]
 OptionType = Literal["call", "put"]
+MAJORS = ("BTC", "ETH", "SOL", "XRP")
+"""Coins that are a product group of their own."""
+RECORDED_COIN_IDS = {"btc": 1, "avax": 17, "trx": 28}
 CURRENCIES = ("BTC", "ETH", "USDC")
 """The settlement currencies, each with accounts of its own."""
 
@@ -33,6 +37,11 @@ class Terms:
     band: float
     """Half-width of the price band as a fraction of the mark; futures only."""
     settlement_fee: Decimal = Decimal("0.00025")
+    lots: int = 1
+    """The printed `lot_size`."""
+    block_tick: Decimal = Decimal("0.01")
+    block_fee: Decimal = Decimal("0.00025")
+    block_minimum: int = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,11 @@ class Instrument:
     def is_call(self) -> bool:
         """True for calls."""
         return self.option_type == "call"
+
+    @property
+    def chain(self) -> str:
+        """The beginning of its name: BTC, SOL_USDC."""
+        return f"{self.base}_USDC" if self.is_linear else self.base
 
     @property
     def quote(self) -> str:
@@ -139,24 +153,25 @@ def _common(it: Instrument) -> dict[str, Any]:
         "tick_size_steps": steps,
         "maker_commission": float(terms.maker_fee),
         "taker_commission": float(terms.taker_fee),
-        "block_trade_commission": float(terms.maker_fee),
-        "block_trade_min_trade_amount": 25 if it.is_option else 200_000,
-        "block_trade_tick_size": float(terms.tick),
+        "block_trade_commission": float(terms.block_fee),
+        "block_trade_min_trade_amount": terms.block_minimum,
+        "block_trade_tick_size": float(terms.block_tick),
         "creation_timestamp": it.creation_ms,
         "expiration_timestamp": it.expiry_ms,
         "underlying_type": "crypto",
-        "product_group": it.base,
-        "index_id": _index_id(it),
-        "lot_size": 1,
+        "product_group": it.base if it.base in MAJORS else "TIER_2",
+        "index_id": _index_id(it.index_name),
+        "lot_size": terms.lots,
         "base_currency_uuid": _uuid(it.base),
         "quote_currency_uuid": _uuid(it.quote),
     }
 
 
-def _index_id(it: Instrument) -> int:
-    """Recorded for btc_usd and btc_usdc: a million per base coin and the quote's number."""
-    coin = 1 if it.base == "BTC" else 2 + int.from_bytes(it.base.encode(), "big") % 997
-    return coin * 1_000_000 + (4 if it.is_linear else 33)
+def _index_id(name: str) -> int:
+    """Millions for the coin, 33 for USD and 4 for USDC, as recorded."""
+    coin, quote = name.split("_")
+    number = RECORDED_COIN_IDS.get(coin) or 100 + zlib.crc32(coin.encode()) % 900
+    return number * 1_000_000 + (4 if quote == "usdc" else 33)
 
 
 def _uuid(currency: str) -> str:

@@ -8,7 +8,6 @@ from core.quant.types import FloatArray, IndexArray
 from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.makers.quotes import Quotes, noise
 from core.simulator.world.prices.carry import years
-from core.simulator.world.prices.coins import NAMES
 from core.simulator.world.prices.model import World
 
 TIERS = ((8, 1), (8, 5), (8, 25), (4, 100))
@@ -16,6 +15,8 @@ TIERS = ((8, 1), (8, 5), (8, 25), (4, 100))
 LEVELS = sum(count for count, _ in TIERS)
 TOP_USD = {"BTC": 60_000.0, "ETH": 40_000.0}
 OTHER_TOP_USD = 8_000.0
+HALF_WIDTHS = (1.5, 0.35)
+"""Half of the makers' spread in maker steps: dated futures, perpetuals."""
 MAKER_STEP = 0.00002
 """Makers space their orders by about this fraction of the price, at least one tick."""
 
@@ -27,7 +28,7 @@ class FutureBoard:
         self.instruments = instruments
         self._world = world
         self.ids = np.array([it.instrument_id for it in instruments], np.int64)
-        self.coin = np.array([NAMES.index(it.base) for it in instruments], np.int64)
+        self.coin = np.array([world.coins.row[it.base] for it in instruments], np.int64)
         self.is_perpetual = np.array([it.is_perpetual for it in instruments], np.bool_)
         self.expiry_ms = np.array([it.expiry_ms for it in instruments], np.float64)
         self.tick = np.array([float(it.terms.tick) for it in instruments])
@@ -57,11 +58,8 @@ class FutureBoard:
     def _mark(self, now_ms: int) -> None:
         self.at_ms[:] = now_ms
         self.index[:] = [self._world.indices[name] for name in self._index_names]
-        basis = self._world.carry.growth(0, 0.0) - 1.0 + np.zeros(len(self))
-        for coin in np.unique(self.coin[~self.is_perpetual]).tolist():
-            rows = np.flatnonzero((self.coin == coin) & ~self.is_perpetual)
-            tau = years(now_ms, self.expiry_ms[rows])
-            basis[rows] = self._world.carry.growth(coin, tau) - 1.0
+        tau = np.where(self.is_perpetual, 0.0, years(now_ms, self.expiry_ms))
+        basis = self._world.carry.growth(self.coin, tau) - 1.0
         perpetual = self._world.carry.state.premium[self.coin]
         self.premium = np.where(self.is_perpetual, perpetual, basis)
         raw = (self.index * (1.0 + self.premium)).tolist()
@@ -71,7 +69,8 @@ class FutureBoard:
         """Prices of both sides in ticks, shape (rows, 2, levels)."""
         rng, fair = self._world.flow_rng, self.mark / self.tick
         fair = fair + 0.3 * self._step * rng.standard_normal(len(self))
-        half = np.where(self.is_perpetual, 0.35, 1.5) * self._step
+        widths = np.where(self.is_perpetual, HALF_WIDTHS[1], HALF_WIDTHS[0])
+        half = self._world.coins.caution * widths * self._step
         bid = np.maximum(np.floor(fair - half).astype(np.int64), 1)
         ask = np.maximum(np.ceil(fair + half).astype(np.int64), bid + 1)
         ticks = np.empty((len(self), 2, LEVELS), np.int64)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from core.quant.types import IndexArray
+from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.makers.futures import FutureBoard
 from core.simulator.world.makers.options import OptionBoard
+from core.simulator.world.prices.coins import NAMES
 
 RATES_PER_S = {"BTC": 1.4, "ETH": 1.0}
 OTHER_RATE_PER_S = 0.35
-DATED_RATE_PER_S = 0.04
+QUIET_RATE_PER_S = 0.04
+"""Dated futures, and the perpetuals of coins that only the full market has."""
 OPTION_RATE_PER_S = 0.25
 """All options together."""
+LINEAR_SHARE = 0.1
+"""How often a linear option trades beside an inverse one like it."""
 MOST_A_STEP = 3
 Taker = tuple[int, bool, float]
 """(row on its board, buys, share of the size at the touch)."""
@@ -20,10 +25,7 @@ Taker = tuple[int, bool, float]
 
 def future_takers(board: FutureBoard, rng: np.random.Generator, dt_s: float) -> list[Taker]:
     """Who takes in perpetuals and futures within `dt_s` seconds."""
-    rates = np.array([
-        RATES_PER_S.get(it.base, OTHER_RATE_PER_S) if it.is_perpetual else DATED_RATE_PER_S
-        for it in board.instruments
-    ])  # fmt: skip
+    rates = np.array([_rate(it) for it in board.instruments])
     counts = np.minimum(rng.poisson(rates * dt_s), MOST_A_STEP)
     rows = np.repeat(np.arange(len(board)), counts)
     return _takers(rows, rng)
@@ -37,9 +39,15 @@ def option_takers(board: OptionBoard, rng: np.random.Generator, dt_s: float) -> 
     distance = np.log(board.strike / board.forward)
     spread = np.maximum(board.iv / 100.0 * np.sqrt(board.tau), 0.005)
     weight = np.exp(-0.5 * (distance / spread) ** 2) / np.sqrt(board.tau + 0.01)
-    weight = np.nan_to_num(weight) + 1e-9
+    weight = np.nan_to_num(weight) * np.where(board.is_linear, LINEAR_SHARE, 1.0) + 1e-9
     rows = rng.choice(len(board), size=count, p=weight / weight.sum())
     return _takers(np.asarray(rows), rng)
+
+
+def _rate(it: Instrument) -> float:
+    if not it.is_perpetual:
+        return QUIET_RATE_PER_S
+    return RATES_PER_S.get(it.base, OTHER_RATE_PER_S if it.base in NAMES else QUIET_RATE_PER_S)
 
 
 def _takers(rows: IndexArray, rng: np.random.Generator) -> list[Taker]:

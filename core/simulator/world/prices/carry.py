@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.quant.types import FloatArray, FloatLike
-from core.simulator.world.prices.coins import NAMES
-from core.simulator.world.prices.surface import YEAR_S
+from core.quant.types import FloatArray, FloatLike, IndexArray
+from core.simulator.world.prices.coins import YEAR_S
 
 PREMIUM_MEAN, PREMIUM_SD = 0.00008, 0.00015
 PREMIUM_HALF_LIFE_S = 1_800.0
@@ -32,9 +31,9 @@ class CarryState:
 class Carry:
     """Premiums and basis over the index."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, coins: int) -> None:
         self._rng = rng
-        n = len(NAMES)
+        n = coins
         self.state = CarryState(
             PREMIUM_MEAN + PREMIUM_SD * rng.standard_normal(n),
             USDC_SD * float(rng.standard_normal()),
@@ -43,7 +42,7 @@ class Carry:
 
     def step(self, dt_s: float) -> None:
         """Move on by `dt_s` seconds."""
-        n, state = len(NAMES), self.state
+        n, state = len(self.state.premium), self.state
         draws = self._rng.standard_normal(2 * n + 1)
         kept = 0.5 ** (dt_s / PREMIUM_HALF_LIFE_S)
         state.premium = PREMIUM_MEAN + kept * (state.premium - PREMIUM_MEAN)
@@ -54,7 +53,7 @@ class Carry:
         kept = 0.5 ** (dt_s / USDC_HALF_LIFE_S)
         state.usdc = kept * state.usdc + USDC_SD * float(np.sqrt(1.0 - kept * kept) * draws[-1])
 
-    def growth(self, coin: int, tau_years: FloatLike) -> FloatArray:
+    def growth(self, coin: int | IndexArray, tau_years: FloatLike) -> FloatArray:
         """Forward over index; the short end is steeper than the long one."""
         tau = np.maximum(np.asarray(tau_years, np.float64), 0.0)
         return np.asarray(np.exp(self.state.basis[coin] * tau / (1.0 + 0.25 * tau)))

@@ -1,4 +1,4 @@
-"""Ten coins with correlated, jumpy prices, two of them tied to another by a spread that reverts."""
+"""Coins with correlated, jumpy prices, two of them tied to another by a spread that reverts."""
 
 from __future__ import annotations
 
@@ -7,46 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.quant.types import FloatArray
+from core.simulator.world.prices.roster import TEN, Coin
 
 YEAR_S = 365.0 * 86_400.0
 REGIME_VOL = (0.6, 1.0, 1.9)
 """Volatility multiple while calm, normal, stormy."""
+REGIME_CAUTION = (0.7, 1.0, 1.8)
+"""Multiple of the makers' spreads in the same regimes."""
 REGIME_LIFE_S = (2_700.0, 3_600.0, 900.0)
 """Mean stay in each regime."""
 JUMPS_PER_DAY = 8.0
 JUMP_SIZE = 0.0025
 """Standard deviation of the log jump of the market."""
-
-
-@dataclass(frozen=True, slots=True)
-class Coin:
-    """What one coin is like."""
-
-    name: str
-    price: float
-    """USD at the first start."""
-    decimals: int
-    """Digits of its index."""
-    beta: float
-    """Share in the market's moves."""
-    own_vol: float
-    """Volatility of its own per sqrt(year)."""
-
-
-COINS = (
-    Coin("BTC", 86_400.0, 2, 1.0, 0.0),
-    Coin("ETH", 2_950.0, 2, 1.1, 0.0),
-    Coin("SOL", 121.7, 4, 1.25, 0.42),
-    Coin("XRP", 2.05, 4, 1.0, 0.45),
-    Coin("BNB", 880.0, 2, 0.8, 0.30),
-    Coin("DOGE", 0.152, 6, 1.3, 0.55),
-    Coin("ADA", 0.46, 5, 1.2, 0.50),
-    Coin("AVAX", 12.4, 4, 1.25, 0.42),
-    Coin("LINK", 13.2, 4, 1.2, 0.45),
-    Coin("DOT", 2.35, 4, 1.15, 0.48),
-)
-NAMES = tuple(coin.name for coin in COINS)
-MARKET_VOL = 0.42
+NAMES = tuple(coin.name for coin in TEN)
+"""The coins of every market, in the order of its arrays."""
+MARKET_VOL = 0.40
 """Volatility of the market factor, that is of BTC, per sqrt(year) in the normal regime."""
 
 
@@ -65,33 +40,43 @@ class Tie:
 
 
 TIES = (
-    Tie(NAMES.index("ETH"), NAMES.index("BTC"), 0.0038, 150.0, 1.10, 0.025),
-    Tie(NAMES.index("AVAX"), NAMES.index("SOL"), 0.0055, 240.0, 0.95, 0.025),
+    Tie(NAMES.index("ETH"), NAMES.index("BTC"), 0.0014, 420.0, 1.10, 0.025),
+    Tie(NAMES.index("AVAX"), NAMES.index("SOL"), 0.0017, 420.0, 0.95, 0.025),
 )
-_BETA = np.array([coin.beta for coin in COINS])
-_OWN_VOL = np.array([coin.own_vol for coin in COINS])
 
 
 class Coins:
     """The coins' state and how it moves; `step` is exact in law for any length of step."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, coins: tuple[Coin, ...] = TEN) -> None:
         self._rng = rng
-        self.log_price = np.log(np.array([coin.price for coin in COINS]))
+        self.coins = coins
+        self.names = tuple(coin.name for coin in coins)
+        self.row = {name: row for row, name in enumerate(self.names)}
+        self._beta = np.array([coin.beta for coin in coins])
+        self._own_vol = np.array([coin.own_vol for coin in coins])
+        self.log_price = np.log(np.array([coin.price for coin in coins]))
         self.spread = np.array([tie.spread_sd * rng.standard_normal() for tie in TIES])
         self.beta = np.array([tie.beta for tie in TIES])
         self.regime = 1
         self.market_return = 0.0
-        """Log return of the market in the last step."""
+        """Log return of the market in the last step, jumps from outside included."""
+        self._jumped = 0.0
+
+    @property
+    def caution(self) -> float:
+        """What the makers multiply their spreads by: more while it storms, less while calm."""
+        return REGIME_CAUTION[self.regime]
 
     def prices(self) -> FloatArray:
-        """USD per coin, in the order of COINS."""
+        """USD per coin, in the order of `coins`."""
         return np.asarray(np.exp(self.log_price))
 
     def step(self, dt_s: float) -> None:
         """Move everything on by `dt_s` seconds."""
-        returns = _free_returns(self._rng, self.regime, dt_s)
-        self.market_return = float(returns[0])
+        returns = self._free_returns(dt_s)
+        self.market_return = float(returns[0]) + self._jumped
+        self._jumped = 0.0
         for i, tie in enumerate(TIES):
             self.beta[i] = _revert(
                 self._rng, self.beta[i], tie.beta, tie.beta_sd, dt_s / tie.beta_half_life_s
@@ -104,8 +89,9 @@ class Coins:
 
     def jump(self, coin: str, fraction: float) -> None:
         """Move one coin at once by `fraction`; what is tied to it follows by its beta."""
-        i, size = NAMES.index(coin), float(np.log1p(fraction))
+        i, size = self.row[coin], float(np.log1p(fraction))
         self.log_price[i] += size
+        self._jumped += size if i == 0 else 0.0
         for k, tie in enumerate(TIES):
             if tie.leader == i:
                 self.log_price[tie.follower] += self.beta[k] * size
@@ -125,13 +111,23 @@ class Coins:
         jumps = np.sqrt(rng.poisson(JUMPS_PER_DAY * dt_s / 86_400.0, steps))
         market = MARKET_VOL * scale * rng.standard_normal(steps)
         market += JUMP_SIZE * jumps * rng.standard_normal(steps)
-        returns = _BETA * market[:, None]
-        returns += _OWN_VOL * scale[:, None] * rng.standard_normal((steps, len(COINS)))
+        returns = self._beta * market[:, None]
+        returns += self._own_vol * scale[:, None] * rng.standard_normal((steps, len(self.coins)))
         for i, tie in enumerate(TIES):
             spread = _reverting_path(rng, float(self.spread[i]), tie, steps, dt_s)
             returns[:, tie.follower] = self.beta[i] * returns[:, tie.leader] - np.diff(spread)
         back = self.log_price - np.cumsum(returns, axis=0)
         return np.vstack([back[::-1], self.log_price])
+
+    def _free_returns(self, dt_s: float) -> FloatArray:
+        """Log returns as if nothing were tied: market, own noise and jumps of the market."""
+        rng, root_dt = self._rng, np.sqrt(dt_s / YEAR_S) * REGIME_VOL[self.regime]
+        draws = rng.standard_normal(len(self.coins) + 1)
+        jumps = int(rng.poisson(JUMPS_PER_DAY * dt_s / 86_400.0))
+        market = MARKET_VOL * root_dt * draws[-1]
+        if jumps:
+            market += JUMP_SIZE * np.sqrt(jumps) * rng.standard_normal()
+        return np.asarray(self._beta * market + self._own_vol * root_dt * draws[:-1])
 
 
 def _regime_vols(rng: np.random.Generator, regime: int, steps: int, dt_s: float) -> FloatArray:
@@ -153,17 +149,6 @@ def _reverting_path(
     for shock in noise.tolist():
         path.append(kept * path[-1] + shock)
     return path
-
-
-def _free_returns(rng: np.random.Generator, regime: int, dt_s: float) -> FloatArray:
-    """Log returns as if nothing were tied: market, own noise and jumps of the market."""
-    root_dt = np.sqrt(dt_s / YEAR_S) * REGIME_VOL[regime]
-    draws = rng.standard_normal(len(COINS) + 1)
-    jumps = int(rng.poisson(JUMPS_PER_DAY * dt_s / 86_400.0))
-    market = MARKET_VOL * root_dt * draws[-1]
-    if jumps:
-        market += JUMP_SIZE * np.sqrt(jumps) * rng.standard_normal()
-    return np.asarray(_BETA * market + _OWN_VOL * root_dt * draws[:-1])
 
 
 def _revert(

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.simulator.world.listing.lister import OPTION_COINS
+from core.quant.types import FloatArray
 from core.simulator.world.prices.carry import Carry
-from core.simulator.world.prices.coins import COINS, NAMES, Coins
-from core.simulator.world.prices.surface import Surface
+from core.simulator.world.prices.coins import Coins
+from core.simulator.world.prices.surface import HOMES, Surface
+from core.simulator.world.size import DEFAULT, MarketSize
 
-HOME_VOLS = {"BTC": (0.40, 0.48), "ETH": (0.58, 0.62)}
-"""Short and long at-the-money volatility each surface reverts to."""
+INVERSE_DIGITS = 2
+"""Decimals of the forwards of inverse contracts; linear ones have those of the index."""
 
 
 class World:
-    """Prices, surfaces and basis; the same seed and steps give the same world."""
+    """Prices, surfaces and basis; the same seed, size and steps give the same world."""
 
-    def __init__(self, seed: int) -> None:
-        streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(6)]
-        self.coins = Coins(streams[0])
-        self.carry = Carry(streams[1])
-        self.surfaces = {
-            coin: Surface(streams[2 + i], *HOME_VOLS[coin]) for i, coin in enumerate(OPTION_COINS)
-        }
-        self.flow_rng = streams[4]
+    def __init__(self, seed: int, size: MarketSize = DEFAULT) -> None:
+        count = 4 + len(size.option_coins)
+        streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(count)]
+        self.size = size
+        self.coins = Coins(streams[0], size.coins)
+        self.carry = Carry(streams[1], len(size.coins))
+        self.flow_rng = streams[2]
         """For makers and takers, so that their number does not change the prices."""
-        self.history_rng = streams[5]
+        self.history_rng = streams[3]
+        self.surfaces = {
+            coin: Surface(rng, HOMES[coin])
+            for coin, rng in zip(size.option_coins, streams[4:], strict=True)
+        }
         self.indices: dict[str, float] = {}
         """Every printed index by name."""
         self.print_indices()
@@ -41,16 +45,26 @@ class World:
     def print_indices(self) -> None:
         """Round the indices as the venue prints them."""
         per_usdc = float(np.exp(-self.carry.state.usdc))
-        for coin, usd in zip(COINS, self.coins.prices().tolist(), strict=True):
+        for coin, usd in zip(self.coins.coins, self.coins.prices().tolist(), strict=True):
             name = coin.name.lower()
             self.indices[f"{name}_usd"] = round(usd, coin.decimals)
             self.indices[f"{name}_usdc"] = round(usd * per_usdc, coin.decimals)
         self.indices["usdc_usd"] = round(1.0 / per_usdc, 6)
 
-    def forward(self, coin: str, tau_years: float) -> float:
-        """The forward of an inverse expiry, as printed."""
-        growth = float(self.carry.growth(NAMES.index(coin), tau_years))
-        return round(self.indices[f"{coin.lower()}_usd"] * growth, 2)
+    def forward(self, index_name: str, tau_years: float) -> float:
+        """The forward of an expiry settled on this index, as printed."""
+        coin = self.coins.row[index_name.split("_")[0].upper()]
+        growth = float(self.carry.growth(coin, tau_years))
+        return round(self.indices[index_name] * growth, self.forward_digits(index_name))
+
+    def forward_digits(self, index_name: str) -> int:
+        """Decimals of the forwards on this index."""
+        coin, quote = index_name.split("_")
+        return (
+            self.coins.coins[self.coins.row[coin.upper()]].decimals
+            if quote == "usdc"
+            else INVERSE_DIGITS
+        )
 
     def total_vol(self, coin: str, tau_years: float) -> float:
         """At-the-money vol * sqrt(tau), for laying out strikes."""
@@ -59,3 +73,7 @@ class World:
     def vol_index(self, coin: str) -> float:
         """The 30-day volatility index in percent, two decimals."""
         return round(self.surfaces[coin].index_percent(), 2)
+
+    def shapes(self, coins: tuple[str, ...]) -> FloatArray:
+        """The surfaces of `coins` as rows for `total_variances`. Shape (coins, 5)."""
+        return np.array([self.surfaces[coin].shape() for coin in coins])
