@@ -18,10 +18,12 @@ from core.errors import StartError
 from core.simulator import fault_line
 from core.simulator.clock import ExchangeClock, SimClock, SteppedClock
 from core.simulator.exchange import Exchange
+from core.simulator.rpc import Json
 from core.simulator.server.app import HOST, Server, ServerOptions
 from core.simulator.server.script import Cue, cue, cues
 from core.simulator.state.keeper import Keeper
 from core.simulator.world.listing.instruments import CURRENCIES
+from core.simulator.world.size import DEFAULT, SIZES, MarketSize
 
 DEMO = "demo:demo:BTC=10,ETH=100,USDC=1000000"
 BAD_START = 2
@@ -86,7 +88,7 @@ def _exchange(
     start_ns = options.start or SimClock().now_ns()
     if keeper is not None and saved is not None:
         start_ns = max(start_ns, keeper.resume_ns(saved))
-    exchange = Exchange(_clock(options, start_ns), options.seed)
+    exchange = Exchange(_clock(options, start_ns), options.seed, size=_size(options, saved))
     if keeper is None or saved is None:
         exchange.open()
     else:
@@ -117,11 +119,23 @@ def _cues(options: argparse.Namespace) -> tuple[Cue, ...]:
     return tuple(found)
 
 
+def _size(options: argparse.Namespace, saved: Json | None) -> MarketSize:
+    """The size asked for, or the one a saved exchange has."""
+    name = options.market if saved is None else saved.get("market", DEFAULT.name)
+    if name not in SIZES:
+        raise StartError(f"the state file {options.state} names no known market: {name!r}")
+    return SIZES[name]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m core simulator", description="An embedded Deribit.")
     parser.add_argument("--port", type=_port, default=0, help="0 takes a free port")
     parser.add_argument("--fd", type=_port, default=None, help="a listening socket to take over")
     parser.add_argument("--seed", type=_seed, default=1, help="the same seed, the same market")
+    parser.add_argument(
+        "--market", choices=tuple(SIZES), default=DEFAULT.name,
+        help="full lists as much as the real venue; a state file keeps its own",
+    )  # fmt: skip
     parser.add_argument("--speed", type=_speed, default=1.0, help="1 to 1000 times real time")
     parser.add_argument("--start", type=_start, default=None, metavar="2026-03-01T07:30:00Z",
                         help="the exchange's time at the start")  # fmt: skip

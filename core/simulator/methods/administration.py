@@ -18,7 +18,6 @@ from core.simulator.methods import lookup, market
 from core.simulator.methods.call import Call, Method
 from core.simulator.rpc import RpcError, invalid
 from core.simulator.world.listing.calendar import DAY_MS, HOUR_MS
-from core.simulator.world.prices.coins import NAMES
 
 SWITCHED_OFF = (
     "add_to_address_book", "approve_block_trade", "cancel_transfer_by_id", "cancel_withdrawal",
@@ -145,7 +144,8 @@ def get_index_chart_data(call: Call) -> object:
     """public/get_index_chart_data: [[ms, price], …], the synthetic past and then the present."""
     name = call.params.text("index_name")
     coin, _, _quote = name.partition("_")
-    if name not in call.exchange.world.indices or coin.upper() not in NAMES:
+    world = call.exchange.world
+    if name not in world.indices or coin.upper() not in world.coins.row:
         raise invalid("index_name", "invalid format")
     wanted = call.params.choice("range", (*SPANS_MS, "all"), "1d")
     now_ms, span_ms = call.exchange.clock.now_ms(), SPANS_MS.get(wanted, SPANS_MS["1y"])

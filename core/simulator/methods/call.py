@@ -12,10 +12,10 @@ from core.simulator.markets.market import Market
 from core.simulator.methods.params import Params
 from core.simulator.rpc import RpcError, invalid, unauthorized
 from core.simulator.world.listing.instruments import CURRENCIES
-from core.simulator.world.prices.coins import NAMES
+from core.simulator.world.prices.roster import BY_NAME
 
 LISTED_CURRENCIES = (*CURRENCIES, "USDT", "EURR")
-KNOWN_CURRENCIES = (*LISTED_CURRENCIES, *(name for name in NAMES if name not in CURRENCIES))
+KNOWN_CURRENCIES = (*LISTED_CURRENCIES, *(name for name in BY_NAME if name not in CURRENCIES))
 """Every coin is a currency to the venue, also those nothing is settled in."""
 KINDS = ("any", "future", "option", "spot", "future_combo", "option_combo")
 

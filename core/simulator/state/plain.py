@@ -36,13 +36,34 @@ OMITTED: Final[dict[str, frozenset[str]]] = {
     "ChangeIds": frozenset({"_known"}),
     "Floor": frozenset({"markets", "_option_markets", "_future_markets"}),
     "FutureBoard": frozenset({"instruments"}),
-    "OptionBoard": frozenset({"instruments"}),
+    "OptionBoard": frozenset(
+        {
+            "instruments",
+            "underlying",
+            "tick",
+            "step_from",
+            "step",
+            "_index_names",
+            "_coins",
+            "_index_row",
+            "_surface_row",
+            "_basis_row",
+            "_forward_scale",
+            "_factor",
+            "_alone",
+            "_is_eth",
+        }
+    ),
+    "World": frozenset({"size"}),
+    "Coins": frozenset({"coins", "names", "row", "_beta", "_own_vol"}),
+    "Surface": frozenset({"home", "_center"}),
+    "Lister": frozenset({"_size"}),
 }
 """Fields deliberately not saved: kept apart by their owner's own rule, or of this process only.
 
 The owner of an order or position and the books are saved by name, trades and finished candles go
-into the history file, boards know their instruments from what is listed. A connection, a lock and
-the time of the last step belong to one process.
+into the history file, boards know their instruments from what is listed, a world its coins from
+its size. A connection, a lock and the time of the last step belong to one process.
 """
 SKIPPED: Final = object()
 """What wiring becomes: nothing is written for it."""

@@ -31,6 +31,7 @@ def snapshot(exchange: Exchange, pages: MarketPages | None = None) -> Json:
     pages = MarketPages() if pages is None else pages
     return {
         "format": FORMAT,
+        "market": exchange.world.size.name,
         "at_ns": exchange.clock.now_ns(),
         "exchange": packer.fields(exchange),
         "change_ids": packer.fields(exchange.hub.ids),

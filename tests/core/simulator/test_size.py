@@ -13,7 +13,7 @@ import pytest
 from core.simulator.cli import run
 from core.simulator.exchange import Exchange
 from core.simulator.markets.floor import Floor
-from core.simulator.snapshot import snapshot
+from core.simulator.state.snapshot import snapshot
 from core.simulator.world.listing.instruments import instrument_row
 from core.simulator.world.prices.model import World
 from core.simulator.world.size import DEFAULT, FULL, SIZES, MarketSize

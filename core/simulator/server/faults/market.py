@@ -26,8 +26,9 @@ class MarketFaults:
     def jump(self, fault: Fault) -> None:
         """Move a coin."""
         coin = fault.text("coin").upper()
-        if coin not in NAMES:
-            raise invalid("coin", f"must be one of {', '.join(NAMES)}")
+        names = self._exchange.world.coins.names
+        if coin not in names:
+            raise invalid("coin", f"must be one of {', '.join(names)}")
         self._exchange.world.coins.jump(coin, fault.number("fraction"))
 
     def spread(self, fault: Fault) -> None:
