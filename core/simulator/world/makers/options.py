@@ -25,6 +25,8 @@ SIZES = {
 """Median coins at the best price; BTC as recorded."""
 SIZE_POWER = 1.1
 """Of the odds of a uniform draw; sizes spread as widely as the recorded ones."""
+OUTSIDE, INSIDE = 1.5, 0.75
+"""Sizes out of the money and in the money, times the median."""
 MIN_TAU_YEARS = 1.0 / (365.0 * 86_400.0)
 NO_STEP = 1 << 40
 MOST_VOL = 9.99
@@ -110,7 +112,7 @@ class OptionBoard:
         self._flicker(rows)
         delta = self._abs_delta(rows)
         ticks = self._ladders(rows, delta)
-        units = self._sizes(rows, ticks)
+        units = self._sizes(rows, ticks, delta)
         no_bid, no_ask = left_alone(self._alone[rows], self.ids[rows], delta, now_ms)
         units[no_bid, 0] = 0
         units[no_ask, 1] = 0
@@ -179,10 +181,11 @@ class OptionBoard:
             ticks[:, 0, level], ticks[:, 1, level] = bid, ask
         return ticks
 
-    def _sizes(self, rows: IndexArray, ticks: IndexArray) -> IndexArray:
+    def _sizes(self, rows: IndexArray, ticks: IndexArray, delta: FloatArray) -> IndexArray:
         epoch = self._epoch[rows[:, None, None], ticks & 7]
         draw = 0.01 + 0.96 * noise(self.ids[rows, None, None], ticks, epoch) / 65536.0
-        units = (self.size / self.lot)[rows, None, None] * (draw / (1.0 - draw)) ** SIZE_POWER
+        typical = self.size[rows] / self.lot[rows] * np.where(delta < 0.5, OUTSIDE, INSIDE)
+        units = typical[:, None, None] * (draw / (1.0 - draw)) ** SIZE_POWER
         return np.asarray(np.where(ticks > 0, np.maximum(1.0, np.round(units)), 0.0), np.int64)
 
 

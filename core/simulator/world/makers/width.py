@@ -62,11 +62,11 @@ HABITS = {
     "ETH": Habit(1.0, 0.06, 0.0),
     "BTC_USDC": Habit(1.6, 0.45, 0.4),
     "ETH_USDC": Habit(1.6, 0.45, 0.4),
-    "SOL_USDC": Habit(2.0, 0.6, 0.5),
-    "XRP_USDC": Habit(3.0, 0.8, 0.8),
-    "AVAX_USDC": Habit(3.0, 0.65, 0.6),
-    "TRX_USDC": Habit(3.0, 0.8, 0.8),
-    "HYPE_USDC": Habit(2.5, 0.65, 0.6),
+    "SOL_USDC": Habit(2.0, 0.57, 0.42),
+    "XRP_USDC": Habit(3.0, 0.92, 0.92),
+    "AVAX_USDC": Habit(3.0, 0.8, 0.72),
+    "TRX_USDC": Habit(3.0, 0.92, 0.92),
+    "HYPE_USDC": Habit(2.5, 0.7, 0.65),
 }
 _LOG_WIDTHS = np.log(np.array([BTC_WIDTHS, ETH_WIDTHS]))
 _LOG_DAYS = np.log(np.array(DAYS))
