@@ -245,12 +245,12 @@ def minutes() -> np.ndarray:
 
 def heading(title: str, columns: list[str]) -> None:
     """A title and the names of the columns."""
-    print(f"\n{title}\n{'':14}" + "".join(f"{name:>15}" for name in columns))
+    print(f"\n{title}\n{'':14}" + "".join(f"{name:>17}" for name in columns))
 
 
 def line(label: str, cells: list[tuple[float, float]]) -> None:
     """One row of pairs."""
-    print(f"{label:14}" + "".join(f"{f'{one:.4g} / {two:.4g}':>15}" for one, two in cells))
+    print(f"{label:14}" + "".join(f"{f'{one:.4g} / {two:.4g}':>17}" for one, two in cells))
 
 
 if __name__ == "__main__":
