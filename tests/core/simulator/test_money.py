@@ -20,7 +20,7 @@ from core.simulator.accounts.money import (
     worth,
 )
 from core.simulator.world.listing.instruments import Instrument
-from core.simulator.world.listing.lister import (
+from core.simulator.world.listing.terms import (
     INVERSE_FUTURE,
     INVERSE_OPTION,
     INVERSE_PERPETUAL,
