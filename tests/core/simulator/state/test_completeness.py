@@ -110,7 +110,8 @@ def test_what_is_left_out_exists() -> None:
     position = desk.ann.positions[market.name]
     known = [
         exchange, exchange.floor, exchange.floor.options, exchange.floor.futures, order, position,
-        desk.ann, market, market.tape, market.tape.bars, exchange.hub.ids,
+        desk.ann, market, market.tape, market.tape.bars, exchange.hub.ids, exchange.world,
+        exchange.world.coins, exchange.world.surfaces["BTC"], exchange.floor.lister,
     ]  # fmt: skip
     for item in known:
         present = {f.name for f in fields(item)} if is_dataclass(item) else set(vars(item))
