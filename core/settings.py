@@ -16,6 +16,7 @@ from core.errors import SettingsError
 
 T = TypeVar("T")
 VENUES = ("sim", "tape", "test", "live")
+MARKETS = ("default", "full")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class SimulatorSettings:
     """Extra book messages a second, for practice under load."""
     speed: float = 1.0
     """Times real time, 1 to 1000: expiries, funding and candles come sooner."""
+    market: str = "default"
+    """default, or full: as many instruments as the real venue lists. Each keeps its own state."""
+    faults: str = ""
+    """A file of faults to come, a line each: `30 silent seconds=5`, 30 s after the start."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
@@ -78,6 +83,9 @@ class SimulatorSettings:
         _at_least("simulator.load", self.load, 0)
         if not 1 <= self.speed <= 1000:
             raise SettingsError(f"simulator.speed is {self.speed:g}, must be from 1 to 1000")
+        _one_of("simulator.market", self.market, MARKETS)
+        if self.faults and not Path(self.faults).is_file():
+            raise SettingsError(f"simulator.faults is {self.faults!r}, must be a file that exists")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import StartError
-from core.settings import VENUES, Settings, load_settings
+from core.settings import MARKETS, VENUES, Settings, load_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ def read_options(argv: Sequence[str], name: str) -> Options:
             seed=simulator.seed if found.seed is None else found.seed,
             port=simulator.port if found.port is None else found.port,
             load=simulator.load if found.load is None else found.load,
+            market=found.market or simulator.market,
         ),
     )
     _check(mode, found)
@@ -63,6 +64,7 @@ def _parser(name: str) -> _Parser:
     parser.add_argument("--seed", type=int, help="seed of the simulated exchange")
     parser.add_argument("--port", type=int, help="port of the simulated exchange, 0 = any")
     parser.add_argument("--load", type=int, help="extra simulated book messages a second")
+    parser.add_argument("--market", choices=MARKETS, help="how much the simulated exchange lists")
     return parser
 
 

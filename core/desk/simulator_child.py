@@ -37,7 +37,9 @@ class SimulatorChild:
         self._socket = listening_socket(settings.port)
         self.port = int(self._socket.getsockname()[1])
         self._settings = settings
-        self._state = folder / "simulator.json"
+        # A state file keeps the market it was made with, so each market has its own.
+        name = "simulator" if settings.market == "default" else f"simulator-{settings.market}"
+        self._state = folder / f"{name}.json"
         self._process: subprocess.Popen[str] | None = None
         self.service = Service("simulator", self._watch)
 
@@ -87,4 +89,6 @@ class SimulatorChild:
         command = [sys.executable, "-m", "core", "simulator", "--die-with-parent"]
         command += ["--fd", str(self._socket.fileno()), "--seed", str(settings.seed)]
         command += ["--state", str(self._state), "--speed", str(settings.speed)]
+        command += ["--market", settings.market]
+        command += ["--faults", settings.faults] if settings.faults else []
         return command + (["--load", str(settings.load)] if settings.load else [])

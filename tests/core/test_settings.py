@@ -44,6 +44,14 @@ def test_numbers_become_exact_decimals(tmp_path: Path) -> None:
         ("[simulator]\nspeed = 0.5\n", "simulator.speed is 0.5, must be from 1 to 1000"),
         ("[simulator]\nspeed = nan\n", "simulator.speed is nan, must be from 1 to 1000"),
         ("[simulator]\nspeed = 'fast'\n", "simulator.speed is 'fast', must be a number"),
+        (
+            "[simulator]\nmarket = 'huge'\n",
+            "simulator.market is 'huge', must be one of default, full",
+        ),
+        (
+            "[simulator]\nfaults = '/nowhere/faults'\n",
+            "simulator.faults is '/nowhere/faults', must be a file that exists",
+        ),
         ("venue = 3\n", "venue is 3, must be a table"),
         ("[pair]\nleg_z = 'A'\nleg_h = 'A'\n", "pair.leg_z and pair.leg_h are both 'A'"),
         ("[venue\n", "is not TOML"),

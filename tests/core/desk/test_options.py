@@ -17,6 +17,7 @@ from core.errors import StartError, VoldeskError
         (["--what"], "unrecognized arguments: --what"),
         (["--port", "many"], "invalid int value: 'many'"),
         (["--port", "70000"], "simulator.port is 70000, must be from 0 to 65535"),
+        (["--market", "huge"], "invalid choice: 'huge'"),
         (["--load", "-1"], "simulator.load is -1, must be at least 0"),
         (["--venue", "tape"], "no --tape FILE is named"),
         (["--tape", "/nowhere/at/all"], "there is no tape /nowhere/at/all"),

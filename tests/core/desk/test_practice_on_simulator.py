@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,11 @@ PERPETUAL = "BTC-PERPETUAL"
 pytestmark = pytest.mark.timeout(120)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A desk without a database."""
+@contextmanager
+def desk_on(tmp_path: Path, simulator: str = "") -> Iterator[Desk]:
+    """A desk without a database, with these settings of its simulator."""
     file = tmp_path / "settings.toml"
-    file.write_text("[store]\nis_on = false\n")
+    file.write_text(f"[store]\nis_on = false\n[simulator]\n{simulator}\n")
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     words = ["--settings", str(file), "--data", str(tmp_path / "data")]
@@ -39,6 +40,12 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         one.close()
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with desk_on(tmp_path) as desk:
+        yield desk
 
 
 def rehearsed(desk: Desk, text: str) -> Reply:
@@ -72,6 +79,13 @@ def test_a_rehearsed_cut_makes_prices_stale_and_they_recover(desk: Desk) -> None
     )
     eventually(lambda: all(link.is_up for link in desk.links), 15)
     eventually(lambda: desk.trading.gate.is_open and not desk.board.is_stale(PERPETUAL), 15)
+
+
+def test_faults_of_a_file_come_by_themselves(tmp_path: Path) -> None:
+    faults = tmp_path / "faults"
+    faults.write_text("# twice, so that one meets the links alive\n5 cut\n15 cut\n")
+    with desk_on(tmp_path, f"faults = '{faults}'") as desk:
+        eventually(lambda: all(link.reconnects for link in desk.links), 30)
 
 
 def test_a_value_out_of_range_is_refused_in_the_exchanges_words(desk: Desk) -> None:
