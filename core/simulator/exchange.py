@@ -13,7 +13,9 @@ from core.simulator.feeds.account import AccountFeed
 from core.simulator.feeds.hub import Hub
 from core.simulator.liquidation import Liquidator
 from core.simulator.markets.floor import Floor
+from core.simulator.markets.funding import Fundings
 from core.simulator.markets.market import Market
+from core.simulator.markets.settlements import PublicSettlements
 from core.simulator.markets.tape import Trade
 from core.simulator.matching.engine import Engine
 from core.simulator.matching.guards import Guard
@@ -77,6 +79,8 @@ class Exchange:
         self.protection = ProtectionDesk(self.engine)
         self.quotes = QuoteDesk(self.engine)
         self.pricer = Pricer(self.engine)
+        self.settlements = PublicSettlements(self.floor)
+        self.fundings = Fundings(self.floor, seed, clock.now_ms)
         self.hub = Hub(self.floor, clock.now_ms)
         self.account_feed = AccountFeed(self.accounts, self.floor.markets)
         self.rollover = Rollover(self.floor, self.accounts, self.engine, self.hub)
@@ -109,10 +113,12 @@ class Exchange:
         self._steps += 1
         self._move_world(dt_s)
         self.rollover.step(now_ms)
+        self.settlements.step(self.rollover.settled_ms, now_ms)
         self.floor.delivery.add(now_ms, self.world.indices, dt_s)
         self._requote(now_ms)
         self.floor.past.sample(now_ms)
         self.floor.accrue_funding(dt_s)
+        self.fundings.step(now_ms)
         self._takers(dt_s)
         self.triggers.watch()
         if self._steps % self._every(WATCH_EVERY, 1) == 0:

@@ -127,7 +127,7 @@ class Rollover:
         """Open what the calendar wants and is not there, and strikes where spot moved to."""
         opened = self._floor.list_missing(now_ms)
         for market in opened:
-            self._hub.state_changed(market, now_ms)
+            self._hub.listed(market, now_ms)
         if opened:
             self._requoted()
 

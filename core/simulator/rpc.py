@@ -12,6 +12,7 @@ _encoder = msgspec.json.Encoder()
 encode = _encoder.encode
 """Any plain value as JSON bytes; NaN becomes null."""
 INVALID_PARAMS = -32602
+CLOSING = b"}}"
 
 
 class RpcError(Exception):
@@ -106,12 +107,10 @@ def failure(rpc_id: int | str | None, error: RpcError, stamp: Stamp) -> bytes:
     return encode(_framed(rpc_id, {"error": error.body()}, stamp))
 
 
-def notification(channel: str, data: bytes) -> bytes:
-    """A subscription frame around data that is JSON already."""
-    return (
-        b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":'
-        + encode(channel) + b',"data":' + data + b"}}"
-    )  # fmt: skip
+def opening_of(channel: str) -> bytes:
+    """What stands before the data in every frame of a channel; `CLOSING` stands behind."""
+    head = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":'
+    return head + encode(channel) + b',"data":'
 
 
 def _framed(rpc_id: int | str | None, body: Json, stamp: Stamp) -> Json:

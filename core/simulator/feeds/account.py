@@ -57,17 +57,22 @@ class AccountFeed:
 
     def exists(self, name: str) -> bool:
         """True when there is such a private channel."""
-        if name in SILENT or name.startswith(MMP):
+        if name in SILENT:
             return True
+        if name.startswith(MMP):
+            return name.removeprefix(MMP) in (*self._indices(), "any")
         if name.startswith("user.portfolio."):
             return name.removeprefix("user.portfolio.").upper() in (*CURRENCIES, "ANY")
         kind, topic, interval = _split(name)
-        if kind not in ("orders", "trades", "changes") or interval not in PERIODS:
+        if kind not in ("orders", "trades", "changes", "combo_trades") or interval not in PERIODS:
             return False
         first, _, second = topic.partition(".")
         if not second:
             return self._markets.find(first) is not None
         return first in KINDS and second in CURRENCIES
+
+    def _indices(self) -> set[str]:
+        return {market.instrument.index_name for market in self._markets}
 
     def subscribe(self, client_id: str, subscriber: Subscriber, name: str) -> None:
         """Join a channel that exists."""

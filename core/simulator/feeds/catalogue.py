@@ -13,17 +13,22 @@ from core.simulator.feeds.clockwork import (
     SampledChannel,
     dvol_sample,
     index_sample,
+    methods_sample,
 )
 from core.simulator.feeds.events import ChartChannel, ListChannel, SingleChannel
+from core.simulator.feeds.ranking import ranking_sample, statistics_sample
 from core.simulator.feeds.tickers import IncrementalTickerChannel, PerpetualChannel, TickerChannel
 from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
 from core.simulator.world.listing.calendar import DAY_MS, last_settlement_ms
+from core.simulator.world.listing.instruments import Instrument
 
-GROUPS = {
-    "BTC": ("none", "1", "2", "5", "10", "100", "200", "500", "1000"),
-    "ETH": ("none", "5", "10", "25", "100", "250"),
-}
+GROUPS = {"BTC": ("1", "2", "5", "10"), "ETH": ("5", "10", "25", "100", "250")}
+"""Price steps of grouped books: dollars for BTC, cents for ETH."""
+GROUP_UNIT = {"BTC": Decimal(1), "ETH": Decimal("0.01")}
+SILENT = ("announcements", "block_trade_confirmations")
+SILENT_BY_CURRENCY = ("block_trade_confirmations", "rfq")
+"""Channels that exist and have nothing to say here."""
 DEPTHS = ("1", "10", "20")
 KINDS = ("any", "future", "option", "spot", "future_combo", "option_combo")
 CURRENCIES = ("any", "BTC", "ETH", "USDC", "USDT", "EURR")
@@ -55,12 +60,16 @@ class ChannelMaker:
             "perpetual": self._perpetual,
             "chart": self._chart,
             "deribit_price_index": self._index,
+            "deribit_price_ranking": self._ranking,
+            "deribit_price_statistics": self._statistics,
             "deribit_volatility_index": self._dvol,
             "estimated_expiration_price": self._expiration,
             "markprice": self._markprice,
             "instrument": self._state,
             "platform_state": self._platform,
         }
+        if name in SILENT or (head in SILENT_BY_CURRENCY and rest in CURRENCIES):
+            return Channel(name)
         maker = makers.get(head)
         return maker(name, rest.split(".") if rest else []) if maker else None
 
@@ -75,11 +84,19 @@ class ChannelMaker:
             return BookChannel(name, PERIODS[parts[1]], market, self._ids, self._now_ms)
         if len(parts) != 4 or parts[2] not in DEPTHS or parts[3] == "raw":
             return None
-        allowed = GROUPS.get(market.instrument.base, ("none",))
-        if parts[1] not in allowed:
+        group = self._group(market.instrument, parts[1])
+        if group is None and parts[1] != "none":
             return None
-        group = None if parts[1] == "none" else Decimal(parts[1]) / 100
-        return GroupedBookChannel(name, PERIODS[parts[3]], market, group, int(parts[2]), self._ids)
+        return GroupedBookChannel(
+            name, PERIODS[parts[3]], market, group, int(parts[2]), self._ids, self._now_ms
+        )
+
+    @staticmethod
+    def _group(it: Instrument, text: str) -> Decimal | None:
+        """A price step in quote currency; None for no grouping and for steps there are not."""
+        if it.is_option or text not in GROUPS.get(it.base, ()):
+            return None
+        return Decimal(text) * GROUP_UNIT[it.base]
 
     def _ticker(self, name: str, parts: list[str]) -> Channel | None:
         market = self._market(parts[0]) if len(parts) == 2 else None
@@ -93,7 +110,7 @@ class ChannelMaker:
 
     def _quote(self, name: str, parts: list[str]) -> Channel | None:
         market = self._market(parts[0]) if len(parts) == 1 else None
-        return QuoteChannel(name, market) if market else None
+        return QuoteChannel(name, market, self._now_ms) if market else None
 
     def _trades(self, name: str, parts: list[str]) -> Channel | None:
         if len(parts) == 2 and parts[1] in PERIODS and self._market(parts[0]):
@@ -118,10 +135,20 @@ class ChannelMaker:
             return None
         return SampledChannel(name, index_sample(self._floor, parts[0], self._now_ms))
 
+    def _ranking(self, name: str, parts: list[str]) -> Channel | None:
+        if len(parts) != 1 or parts[0] not in self._floor.world.indices:
+            return None
+        return SampledChannel(name, ranking_sample(self._floor, parts[0], self._now_ms))
+
+    def _statistics(self, name: str, parts: list[str]) -> Channel | None:
+        if len(parts) != 1 or parts[0] not in self._floor.world.indices:
+            return None
+        return SampledChannel(name, statistics_sample(self._floor, parts[0], self._now_ms))
+
     def _dvol(self, name: str, parts: list[str]) -> Channel | None:
         if len(parts) != 1 or parts[0] not in ("btc_usd", "eth_usd"):
             return None
-        return SampledChannel(name, dvol_sample(self._floor, parts[0], self._now_ms))
+        return SampledChannel(name, dvol_sample(self._floor, parts[0]))
 
     def _expiration(self, name: str, parts: list[str]) -> Channel | None:
         if len(parts) != 1 or parts[0] not in self._floor.world.indices:
@@ -136,13 +163,17 @@ class ChannelMaker:
         }  # fmt: skip
 
     def _markprice(self, name: str, parts: list[str]) -> Channel | None:
-        if len(parts) != 2 or parts[0] != "options" or parts[1] not in ("btc_usd", "eth_usd"):
+        if len(parts) != 2 or parts[0] != "options" or not self._options(parts[1]):
             return None
-        coin = parts[1].split("_")[0].upper()
-        return MarkPriceChannel(name, lambda: self._floor.options_of(coin))
+        return MarkPriceChannel(name, lambda: self._options(parts[1]))
+
+    def _options(self, index: str) -> list[Market]:
+        """The listed options of one index."""
+        listed = (m for m in self._floor.markets if m.instrument.is_option)
+        return [m for m in listed if m.instrument.index_name == index]
 
     def _state(self, name: str, parts: list[str]) -> Channel | None:
-        known = len(parts) == 3 and parts[0] == "state"
+        known = len(parts) == 3 and parts[0] in ("state", "creation")
         if not known or parts[1] not in KINDS or parts[2] not in CURRENCIES:
             return None
         return SingleChannel(name)
@@ -150,4 +181,6 @@ class ChannelMaker:
     def _platform(self, name: str, parts: list[str]) -> Channel | None:
         if parts and parts != ["public_methods_state"]:
             return None
-        return PlatformChannel(name, lambda: [] if parts else sorted(self._floor.world.indices))
+        if parts:
+            return SampledChannel(name, methods_sample, is_repeated=False)
+        return PlatformChannel(name, lambda: sorted(self._floor.world.indices))

@@ -6,7 +6,7 @@ import zlib
 from typing import Protocol
 
 from core.simulator.ordered import OrderedSet
-from core.simulator.rpc import encode, notification
+from core.simulator.rpc import CLOSING, encode, opening_of
 
 FAST, SLOW = 1, 10
 """Steps of 100 ms between two frames: `raw` and `100ms`, or `agg2`."""
@@ -29,6 +29,7 @@ class Channel:
         self.subscribers: OrderedSet[Subscriber] = OrderedSet()
         self._period = period
         self._phase = zlib.crc32(name.encode()) % period
+        self._opening = opening_of(name)
 
     def is_due(self, step: int) -> bool:
         """True on the steps this channel may speak."""
@@ -52,10 +53,10 @@ class Channel:
 
     def emit_bytes(self, data: bytes) -> None:
         """Send one encoded value to everybody."""
-        frame = notification(self.name, data)
+        frame = self._opening + data + CLOSING
         for subscriber in self.subscribers:
             subscriber.send(frame)
 
     def emit_to(self, subscriber: Subscriber, data: object) -> None:
         """Send one value to one subscriber."""
-        subscriber.send(notification(self.name, encode(data)))
+        subscriber.send(self._opening + encode(data) + CLOSING)

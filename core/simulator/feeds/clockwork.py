@@ -14,11 +14,12 @@ Now = Callable[[], int]
 
 
 class SampledChannel(Channel):
-    """Sends one computed value each second, and at once to a newcomer."""
+    """Sends one computed value to a newcomer, and each second when it is repeated."""
 
-    def __init__(self, name: str, sample: Callable[[], Any]) -> None:
+    def __init__(self, name: str, sample: Callable[[], Any], is_repeated: bool = True) -> None:
         super().__init__(name, SLOW)
         self._sample = sample
+        self._is_repeated = is_repeated
 
     def greet(self, subscriber: Subscriber) -> None:
         """Send the present value."""
@@ -26,7 +27,8 @@ class SampledChannel(Channel):
 
     def flush(self) -> None:
         """Send the present value."""
-        self.emit(self._sample())
+        if self._is_repeated:
+            self.emit(self._sample())
 
 
 class MarkPriceChannel(Channel):
@@ -87,11 +89,17 @@ def index_sample(floor: Floor, index: str, now: Now) -> Callable[[], dict[str, A
     }
 
 
-def dvol_sample(floor: Floor, index: str, now: Now) -> Callable[[], dict[str, Any]]:
-    """The value of deribit_volatility_index.{index}."""
-    coin = index.split("_")[0].upper()
-    return lambda: {
-        "timestamp": now(),
-        "volatility": floor.world.vol_index(coin),
-        "index_name": index,
-    }
+def dvol_sample(floor: Floor, index: str) -> Callable[[], dict[str, Any]]:
+    """The value of deribit_volatility_index.{index}: the one its history keeps."""
+    coin = index.partition("_")[0].upper()
+
+    def sample() -> dict[str, Any]:
+        at_ms, value = floor.past.printed_vol(coin)
+        return {"timestamp": at_ms, "volatility": value, "index_name": index}
+
+    return sample
+
+
+def methods_sample() -> dict[str, bool]:
+    """The value of platform_state.public_methods_state: strangers may ask."""
+    return {"allow_unauthenticated_public_requests": True}

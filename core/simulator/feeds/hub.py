@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.simulator.feeds.books import (
     BookChannel,
@@ -22,6 +22,7 @@ from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Trade
 from core.simulator.ordered import OrderedSet
+from core.simulator.world.listing.instruments import instrument_row
 
 C = TypeVar("C", bound=Channel)
 _BOOKS = (BookChannel, GroupedBookChannel, QuoteChannel)
@@ -99,19 +100,27 @@ class Hub:
         row = None
         for topic in topics_of(market.instrument):
             for channel in self._trades.get(topic, ()):
-                row = row or trade.row()
+                row = row or trade.streamed_row()
                 channel.add(row)
                 self._dirty.add(channel)
         self._dirty.update(self._charts.get(market.name, ()))
         self._dirty_tickers.update(self._tickers.get(market.name, ()))
 
     def state_changed(self, market: Market, at_ms: int) -> None:
-        """An instrument opened, settled or ended."""
+        """An instrument settled or ended."""
         if market.state != "open":
             self.ids.forget(market)
         row = {"timestamp": at_ms, "state": market.state, "instrument_name": market.name}
+        self._tell_states("state", market, row)
+
+    def listed(self, market: Market, at_ms: int) -> None:
+        """A new instrument opened."""
+        self._tell_states("creation", market, instrument_row(market.instrument, market.state))
+        self.state_changed(market, at_ms)
+
+    def _tell_states(self, kind: str, market: Market, row: dict[str, Any]) -> None:
         for topic in topics_of(market.instrument):
-            for channel in self._states.get(topic, ()):
+            for channel in self._states.get(f"{kind}.{topic}", ()):
                 channel.add(row)
                 self._dirty.add(channel)
 
@@ -190,8 +199,8 @@ def _topic(name: str) -> str:
 
 
 def _state_topic(name: str) -> str:
-    """`instrument.state.future.BTC` speaks of future.BTC."""
-    return name.removeprefix("instrument.state.")
+    """`instrument.state.future.BTC` speaks of state.future.BTC."""
+    return name.removeprefix("instrument.")
 
 
 def _remove(group: dict[str, list[C]], topic: str, channel: C) -> None:

@@ -131,6 +131,7 @@ class FundingMeter:
         self._grain = Decimal(1).scaleb(-decimals)
         self.rate_8h = 0.0
         self.trailing_8h = 0.0
+        """What accrued in the last eight hours; its history keeps it up to date."""
         self.total_interest = 0.0
 
     def accrue(self, rate_8h: float, worth: float, dt_s: float) -> None:
@@ -140,8 +141,6 @@ class FundingMeter:
         self._run += rate_8h * worth * share
         self.paid = Decimal(self._run).quantize(self._grain)
         self.total_interest += rate_8h * share
-        kept = max(0.0, 1.0 - share)
-        self.trailing_8h = kept * self.trailing_8h + rate_8h * min(share, 1.0)
 
 
 class Markets:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 
 from core.quant.types import FloatArray
@@ -9,6 +11,7 @@ from core.simulator.markets.bars import MINUTE_MS, SAMPLES_A_MINUTE, Bar, Bars
 from core.simulator.world.prices.model import World
 
 SAMPLE_EVERY_MS = 1_000
+SECONDS_KEPT = 3_600
 VOL_HALF_LIFE_MINUTES = 1_440.0
 VOL_SD = 0.06
 """Standard deviation of the drawn log volatility index around the present one."""
@@ -20,10 +23,12 @@ class Past:
     def __init__(self, world: World) -> None:
         self._world = world
         self._sampled_ms = 0
-        self.series = {
-            name: Bars()
-            for name in (*map(index_of, world.coins.names), *map(dvol_of, _coins(world)))
+        names = [*indices_of(world), *map(dvol_of, _coins(world))]
+        self.series = {name: Bars() for name in names}
+        self.seconds: dict[str, deque[tuple[int, float]]] = {
+            dvol_of(coin): deque(maxlen=SECONDS_KEPT) for coin in _coins(world)
         }
+        """Every printed value of the volatility indices in the last hour."""
 
     def draw(self, samples: FloatArray, now_ms: int, rng: np.random.Generator) -> None:
         """Make up the time before `now_ms`.
@@ -33,26 +38,78 @@ class Past:
             now_ms: When the last sample was.
             rng: For the volatility indices, which end at their present values.
         """
-        for column, coin in enumerate(self._world.coins.names):
-            self.series[index_of(coin)] = Bars(_candles(samples[:, column], now_ms))
+        for column, one in enumerate(self._world.coins.coins):
+            usd = self._world.indices[index_of(one.name)]
+            for name in indices_of(self._world):
+                if name.partition("_")[0] == one.name.lower():
+                    scale = self._world.indices[name] / usd
+                    path = np.round(samples[:, column] * scale, one.decimals)
+                    self.series[name] = Bars(_candles(path, now_ms))
         for coin in _coins(self._world):
             path = _wander(self._world.vol_index(coin), len(samples), rng)
             self.series[dvol_of(coin)] = Bars(np.round(_candles(path, now_ms), 2))
+        self.sample(now_ms)
 
     def sample(self, now_ms: int) -> None:
-        """Take the present values in, once a second."""
+        """Take the present values in; volatility indices are printed once a second."""
+        for name, price in self._world.indices.items():
+            self.series[name].trade(now_ms, price, 0.0, 0.0)
         if now_ms - self._sampled_ms < SAMPLE_EVERY_MS:
             return
         self._sampled_ms = now_ms
-        for coin in self._world.coins.names:
-            name = index_of(coin)
-            self.series[name].trade(now_ms, self._world.indices[name], 0.0, 0.0)
         for coin in _coins(self._world):
-            self.series[dvol_of(coin)].trade(now_ms, self._world.vol_index(coin), 0.0, 0.0)
+            name, value = dvol_of(coin), self._world.vol_index(coin)
+            self.series[name].trade(now_ms, value, 0.0, 0.0)
+            self.seconds[name].append((now_ms, value))
+
+    def printed_vol(self, coin: str) -> tuple[int, float]:
+        """(time in ms, percent) of a coin's volatility index as last printed."""
+        seconds = self.seconds[dvol_of(coin)]
+        if seconds:
+            return seconds[-1]
+        minute = self.series[dvol_of(coin)].since(0)[-1]
+        return minute[0], minute[4]
+
+    def vol_candles(
+        self, coin: str, start_ms: int, end_ms: int, resolution_ms: int
+    ) -> list[tuple[int, float, float, float, float]]:
+        """Candles of a volatility index whose open time lies in [start, end].
+
+        Those shorter than a minute come from the printed values of the last hour; before that a
+        minute's values stand at its two ends.
+        """
+        if resolution_ms >= MINUTE_MS:
+            bars = self.between(dvol_of(coin), start_ms, end_ms, resolution_ms)
+            return [bar[:5] for bar in bars]
+        values = self._points(coin, start_ms)
+        rows, at = [], 0
+        last = values[0][1] if values else 0.0
+        for tick in range(start_ms, end_ms + 1, resolution_ms) if values else ():
+            inside = [last]
+            while at < len(values) and values[at][0] < tick + resolution_ms:
+                inside.append(values[at][1])
+                at += 1
+            rows.append((tick, last, max(inside), min(inside), inside[-1]))
+            last = inside[-1]
+        return rows
+
+    def _points(self, coin: str, start_ms: int) -> list[tuple[int, float]]:
+        """Single values of a volatility index, from a minute before `start_ms` on."""
+        seconds = self.seconds[dvol_of(coin)]
+        bars = self.series[dvol_of(coin)].since(start_ms - MINUTE_MS)
+        first_ms = seconds[0][0] if seconds else 2**62
+        old = [(bar[0] + ms, value) for bar in bars if bar[0] + MINUTE_MS <= first_ms
+               for ms, value in ((0, bar[1]), (MINUTE_MS - 1, bar[4]))]  # fmt: skip
+        return old + [point for point in seconds if point[0] >= start_ms - MINUTE_MS]
 
     def between(self, name: str, start_ms: int, end_ms: int, resolution_ms: int) -> list[Bar]:
         """Candles of one series, those of a time that was not lived repeat the close before."""
         return self.series[name].between(start_ms, end_ms, resolution_ms)
+
+
+def indices_of(world: World) -> list[str]:
+    """Every printed index."""
+    return list(world.indices)
 
 
 def index_of(coin: str) -> str:

@@ -42,14 +42,20 @@ def _row(market: Market, now_ms: int) -> dict[str, Any]:
 def _extras(market: Market) -> dict[str, Any]:
     board, i = market.board, market.row
     if isinstance(board, OptionBoard):
-        return {
+        option = {
             "mark_iv": float(board.iv[i]),
             "interest_rate": 0.0,
             "underlying_price": float(board.forward[i]),
             "underlying_index": underlying_index(market),
         }
-    row: dict[str, Any] = {"volume_notional": round(market.tape.day.volume_usd, 2)}
+        return option | _notional(market) if market.instrument.is_linear else option
+    row = _notional(market)
     if market.instrument.is_perpetual:
         row["current_funding"] = round(market.funding.rate_8h, 8)
         row["funding_8h"] = round(market.funding.trailing_8h, 8)
     return row
+
+
+def _notional(market: Market) -> dict[str, Any]:
+    """Futures and linear options show it, inverse options do not."""
+    return {"volume_notional": round(market.tape.day.volume_usd, 2)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.simulator.markets.bars import Bars
+from core.simulator.markets.starbase import nanoseconds, number_of
 from core.simulator.world.listing.calendar import DAY_MS
 from core.simulator.world.listing.instruments import Instrument
 
@@ -54,6 +55,13 @@ class Trade:
         if self.liquidation is not None:
             row["liquidation"] = self.liquidation
         return row
+
+    def streamed_row(self) -> dict[str, Any]:
+        """As channels print it, with the numbers of the matching core."""
+        return self.row() | {
+            "starbase_match_id": number_of(self.trade_id),
+            "starbase_timestamp": nanoseconds(self.at_ms, self.trade_id),
+        }
 
 
 @dataclass(slots=True)
@@ -109,9 +117,11 @@ class Tape:
             self.day = DayStats()
             return
         it, volume = self._instrument, sum(row[5] for row in rows)
-        cost = sum(row[6] for row in rows)
-        inverse_option = it.is_option and not it.is_linear
-        usd = self.day.volume_usd if inverse_option else cost
+        usd = sum(row[6] for row in rows)
+        if it.is_option and not it.is_linear:
+            # Candles count coins; what they were worth then stands in the trades.
+            since_ms = now_ms - DAY_MS
+            usd = sum(turnover(it, t)[2] for t in self.trades if t.at_ms >= since_ms)
         self.day = DayStats(
             max(row[2] for row in rows), min(row[3] for row in rows), rows[0][1], volume, usd
         )

@@ -222,6 +222,6 @@ def _stats(market: Market) -> Row:
         "volume": round(day.volume, 8),
         "volume_usd": round(day.volume_usd, 2),
     }
-    if not market.instrument.is_option:
+    if market.instrument.is_linear or not market.instrument.is_option:
         row["volume_notional"] = round(day.volume_usd, 2)
     return row

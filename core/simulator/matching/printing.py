@@ -79,6 +79,8 @@ def trade_log_row(
         "fee_role": role,
         "interest_pl": float(eight(interest)) if it.is_perpetual else None,
         "profit_as_cashflow": not it.is_option and not opening,
+        "info": f"Source: 'api:{order.account.client_id}'",
+        "ip": "127.0.0.1",
         **_core(order, trade),
     }
 

@@ -6,15 +6,21 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from core.simulator.accounts.account import CLOSED_LIFE_MS
-from core.simulator.accounts.order import Order, order_row
+from core.simulator.accounts.order import TRIGGER_TYPES, Order, order_row
 from core.simulator.accounts.records import Fill
 from core.simulator.methods.call import Call
+from core.simulator.methods.executions import page, read_window
 from core.simulator.rpc import RpcError, invalid
 
 OPEN_TYPES = (
     "all", "limit", "trigger_all", "stop_all", "stop_limit", "stop_market", "take_all",
     "take_limit", "take_market", "trailing_all", "trailing_stop",
 )  # fmt: skip
+
+TRADES_LIFE_MS = 86_400_000
+"""Executions are among the recent ones for a day."""
+OLD_MS = 2 * TRADES_LIFE_MS
+ARCHIVE_LAG_MS = 1_000
 
 
 def get_open_orders(call: Call) -> object:
@@ -89,35 +95,57 @@ def get_order_history_by_instrument(call: Call) -> object:
 
 def get_user_trades_by_currency(call: Call) -> object:
     """private/get_user_trades_by_currency and …_and_time."""
-    currency, kind = call.currency(), call.kind()
-    chosen = [f for f in call.account().fills if f.currency == currency and kind in (None, f.kind)]
-    return _trades(call, chosen)
+    return _trades(call, _in_currency(call))
 
 
 def get_user_trades_by_instrument(call: Call) -> object:
     """private/get_user_trades_by_instrument and …_and_time."""
-    name = call.params.text("instrument_name")
-    if call.exchange.floor.markets.find_any(name) is None:
-        raise invalid("instrument_name", "instrument not found")
-    return _trades(call, [f for f in call.account().fills if f.instrument == name])
+    return _trades(call, _in_instrument(call))
 
 
 def get_user_trades_by_order(call: Call) -> object:
     """private/get_user_trades_by_order: a plain list."""
     order_id = call.params.text("order_id")
     rows = [f.row for f in call.account().fills if f.row["order_id"] == order_id]
-    return rows if call.params.text("sorting", "asc") == "asc" else rows[::-1]
+    sorting = call.params.choice("sorting", ("asc", "desc", "default"), "default")
+    return rows[::-1] if sorting == "desc" else rows
 
 
 def get_trigger_order_history(call: Call) -> object:
-    """private/get_trigger_order_history."""
-    currency = call.currency()
-    entries = [
-        order_row(o)
-        for o in reversed(call.account().closed)
-        if o.trigger_tick is not None and o.market.instrument.settlement == currency
+    """private/get_trigger_order_history, newest first; `continuation` names the last one shown."""
+    currency, name = call.currency(), call.params.optional_text("instrument_name")
+    account, after = call.account(), call.params.optional_text("continuation")
+    ended = [
+        o
+        for o in reversed(account.closed)
+        if o.order_type in TRIGGER_TYPES
+        and o.market.instrument.settlement == currency
+        and name in (None, o.market.name)
     ]
-    return {"entries": entries[: call.params.count()], "continuation": None}
+    ids = [order.order_id for order in ended]
+    if after is not None and after not in ids:
+        raise invalid("continuation", "invalid format")
+    first = 0 if after is None else ids.index(after) + 1
+    shown = ended[first : first + call.params.count()]
+    more = first + len(shown) < len(ended)
+    spawned = {o.trigger_order_id: o for o in (*account.closed, *account.orders.values())}
+    entries = [_trigger_entry(order, spawned.get(order.order_id)) for order in shown]
+    return {"entries": entries, "continuation": shown[-1].order_id if more and shown else None}
+
+
+def _trigger_entry(order: Order, child: Order | None) -> dict[str, Any]:
+    """What became of a trigger order."""
+    kept = {
+        key: value
+        for key, value in order_row(order).items()
+        if key not in ("creation_timestamp", "replaced", "contracts", "triggered", "order_id")
+    }
+    return kept | {
+        "timestamp": order.updated_ms,
+        "trigger_order_id": order.order_id,
+        "order_id": child.order_id if child is not None else None,
+        "request": "trigger:order" if order.state == "triggered" else "cancel",
+    }
 
 
 def _open(call: Call, wanted: Callable[[Order], bool]) -> list[dict[str, Any]]:
@@ -146,33 +174,57 @@ def _is_type(order: Order, order_type: str) -> bool:
     return order.is_waiting and order.order_type == order_type
 
 
-def _recent(call: Call) -> Iterable[Order]:
-    """Live orders, then closed ones of the last half hour, newest first."""
+def _recent(call: Call) -> list[Order]:
+    """Live orders and closed ones of the last half hour, newest first."""
     account = call.account()
     since_ms = call.exchange.clock.now_ms() - CLOSED_LIFE_MS
-    yield from reversed(account.orders.values())
-    yield from (order for order in reversed(account.closed) if order.updated_ms >= since_ms)
+    closed = (order for order in reversed(account.closed) if order.updated_ms >= since_ms)
+    found = [*reversed(account.orders.values()), *closed]
+    return sorted(found, key=lambda order: -order.created_ms)
 
 
 def _history(call: Call, wanted: Callable[[Order], bool]) -> list[dict[str, Any]]:
-    params = call.params
+    """Closed orders, newest first; those older than two days on request."""
+    params, now_ms = call.params, call.exchange.clock.now_ms()
+    oldest_ms = 0 if params.truth("include_old") else now_ms - OLD_MS
     offset, count = max(0, params.whole("offset", 0)), params.count()
     unfilled = params.truth("include_unfilled")
     chosen = [
         order
         for order in reversed(call.account().closed)
-        if wanted(order) and (unfilled or order.filled)
+        if wanted(order)
+        and (unfilled or order.filled)
+        and order.updated_ms >= oldest_ms
+        and _is_past(call, order.updated_ms, now_ms)
     ]
     return [order_row(order) for order in chosen[offset : offset + count]]
 
 
-def _trades(call: Call, fills: list[Fill]) -> dict[str, Any]:
-    params = call.params
-    count = params.count(10)
-    start_ms, end_ms = params.time_ms("start_timestamp", 0), params.time_ms("end_timestamp", 10**15)
-    first, last = params.whole("start_seq", 0), params.whole("end_seq", 2**62)
-    chosen = [f for f in fills if start_ms <= f.at_ms <= end_ms and first <= f.seq <= last]
-    sorting = params.choice("sorting", ("asc", "desc", "default"), "default")
-    ascending = sorting == "asc" or (sorting == "default" and "start_timestamp" in params)
-    ordered = chosen if ascending else chosen[::-1]
-    return {"trades": [fill.row for fill in ordered[:count]], "has_more": len(chosen) > count}
+def _trades(call: Call, fills: Iterable[Fill]) -> dict[str, Any]:
+    """Recent executions, or with `historical` the archive, which is a little behind."""
+    now_ms, window = call.exchange.clock.now_ms(), read_window(call.params)
+    known = (fill for fill in fills if _is_known(call, fill.at_ms, now_ms, TRADES_LIFE_MS))
+    return page(known, window, lambda f: (f.at_ms, f.seq, str(f.row["trade_id"])), lambda f: f.row)
+
+
+def _is_past(call: Call, at_ms: int, now_ms: int) -> bool:
+    return not call.params.truth("historical") or at_ms <= now_ms - ARCHIVE_LAG_MS
+
+
+def _in_currency(call: Call) -> list[Fill]:
+    currency, kind = call.currency(), call.kind()
+    return [f for f in call.account().fills if f.currency == currency and kind in (None, f.kind)]
+
+
+def _in_instrument(call: Call) -> list[Fill]:
+    name = call.params.text("instrument_name")
+    if call.exchange.floor.markets.find_any(name) is None:
+        raise invalid("instrument_name", "instrument not found")
+    return [f for f in call.account().fills if f.instrument == name]
+
+
+def _is_known(call: Call, at_ms: int, now_ms: int, life_ms: int) -> bool:
+    """True for what the recent records hold, or the archive when that is asked."""
+    if call.params.truth("historical"):
+        return _is_past(call, at_ms, now_ms)
+    return at_ms > now_ms - life_ms

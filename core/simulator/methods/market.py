@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from core.simulator.markets.book import ASK, BID
@@ -10,6 +11,7 @@ from core.simulator.markets.summaries import summary_rows
 from core.simulator.markets.tape import Trade
 from core.simulator.markets.tickers import ticker_rows
 from core.simulator.methods.call import KNOWN_CURRENCIES, LISTED_CURRENCIES, Call
+from core.simulator.methods.executions import number_of, page, read_window
 from core.simulator.rpc import invalid
 from core.simulator.world.listing.calendar import code_of
 from core.simulator.world.listing.instruments import instrument_row
@@ -48,7 +50,19 @@ def ticker(call: Call) -> object:
 
 def get_order_book(call: Call) -> object:
     """public/get_order_book."""
-    market = call.market()
+    return _book(call, call.market())
+
+
+def get_order_book_by_instrument_id(call: Call) -> object:
+    """public/get_order_book_by_instrument_id."""
+    number = call.params.whole("instrument_id")
+    for market in call.exchange.floor.markets:
+        if market.instrument.instrument_id == number:
+            return _book(call, market)
+    raise invalid("instrument_id", "instrument not found")
+
+
+def _book(call: Call, market: Market) -> dict[str, Any]:
     depth = call.params.whole("depth", 5)
     if depth not in DEPTHS:
         raise invalid("depth", "invalid format")
@@ -83,8 +97,25 @@ def get_index_price(call: Call) -> object:
 
 
 def get_index_price_names(call: Call) -> object:
-    """public/get_index_price_names."""
-    return sorted(call.exchange.world.indices)
+    """public/get_index_price_names; `extended` says where combos may be made: nowhere."""
+    names = sorted(call.exchange.world.indices)
+    if not call.params.truth("extended"):
+        return names
+    return [
+        {"name": name, "future_combo_creation_enabled": False,
+         "option_combo_creation_enabled": False}
+        for name in names
+    ]  # fmt: skip
+
+
+def get_supported_index_names(call: Call) -> object:
+    """public/get_supported_index_names; `derivative` are those something is listed on."""
+    wanted = call.params.choice("type", ("all", "spot", "derivative"), "all")
+    listed = {market.instrument.index_name for market in call.exchange.floor.markets}
+    names = sorted(call.exchange.world.indices)
+    if wanted == "all":
+        return names
+    return [name for name in names if (name in listed) == (wanted == "derivative")]
 
 
 def get_currencies(call: Call) -> object:
@@ -123,29 +154,33 @@ def get_contract_size(call: Call) -> object:
 
 def get_last_trades_by_instrument(call: Call) -> object:
     """public/get_last_trades_by_instrument and …_and_time."""
-    return _trades(call, list(call.market().tape.trades))
+    return _trades(call, _traded(call))
 
 
 def get_last_trades_by_currency(call: Call) -> object:
     """public/get_last_trades_by_currency and …_and_time."""
+    return _trades(call, _traded_in_currency(call))
+
+
+def _traded(call: Call) -> Iterable[Trade]:
+    """The trades of one instrument, also of one that expired."""
+    market = call.exchange.floor.markets.find_any(call.params.text("instrument_name"))
+    if market is None:
+        raise invalid("instrument_name", "instrument not found")
+    return market.tape.trades
+
+
+def _traded_in_currency(call: Call) -> list[Trade]:
     currency, kind = call.currency(wildcard=True), call.kind()
     chosen = [m for m in call.exchange.floor.markets if _matches(m, currency, kind)]
     trades = [trade for market in chosen for trade in market.tape.trades]
-    return _trades(call, sorted(trades, key=lambda trade: trade.at_ms))
+    return sorted(trades, key=lambda trade: (trade.at_ms, number_of(trade.trade_id)))
 
 
-def _trades(call: Call, trades: list[Trade]) -> dict[str, Any]:
-    """Filter, cut and sort; newest first unless asked otherwise."""
-    params = call.params
-    count = params.count(10)
-    start_ms, end_ms = params.time_ms("start_timestamp", 0), params.time_ms("end_timestamp", 10**15)
-    first, last = params.whole("start_seq", 0), params.whole("end_seq", 2**62)
-    chosen = [t for t in trades if start_ms <= t.at_ms <= end_ms and first <= t.seq <= last]
-    sorting = params.choice("sorting", ("asc", "desc", "default"), "default")
-    ascending = sorting == "asc" or (sorting == "default" and "start_timestamp" in params)
-    ordered = chosen if ascending else chosen[::-1]
-    rows = [trade.row() for trade in ordered[:count]]
-    return {"trades": rows, "has_more": len(chosen) > count}
+def _trades(call: Call, trades: Iterable[Trade]) -> dict[str, Any]:
+    """Newest first unless a start was asked."""
+    window = read_window(call.params)
+    return page(trades, window, lambda t: (t.at_ms, t.seq, t.trade_id), lambda t: t.row())
 
 
 def _matches(market: Market, currency: str | None, kind: str | None) -> bool:
