@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
+SESSIONS ?= 5000
+KILLS ?= 200
 
-.PHONY: run test check bench pictures lock clean
+.PHONY: run test check bench soak clients pictures lock clean
 
 run: $(READY)
 	@$(BIN)/python -m tui $(ARGS)
@@ -21,6 +23,16 @@ check: $(READY)
 
 bench: $(READY)
 	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python -m bench.$$(basename $$one .py) || exit 1; done
+
+# Hours of random sessions and kills instead of the seconds `make test` spends on them.
+soak: $(READY)
+	VOLDESK_SOAK_SESSIONS=$(SESSIONS) $(BIN)/python -m pytest --timeout 0 tests/core/simulator/test_sessions.py
+	SIMULATOR_KILLS=$(KILLS) $(BIN)/python -m pytest --timeout 0 tests/core/simulator/state/test_kill.py
+
+# A public client that is no dependency of ours, installed beside the project to trade on the simulated exchange.
+clients: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade --target build/clients -r tests/core/simulator/clients.lock
+	PYTHONPATH=build/clients $(BIN)/python -m pytest tests/core/simulator/test_second_client.py
 
 pictures: $(READY)
 	$(BIN)/python -m tests.e2e.pictures docs/pictures

@@ -1,4 +1,4 @@
-"""Writes the README's tables of keys and commands from the one table: `python -m tests.readme`."""
+"""Writes the tables of keys, commands and faults from what the program knows: `python -m tests.readme`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 
 from core.commands.table import TABLE, Entry
+from core.simulator.server.faults.table import TABLE as FAULTS
+from core.simulator.server.faults.table import FaultKind
 from tests.shared_data import ROOT
 
 README = ROOT / "README.md"
+SIMULATOR = ROOT / "docs" / "simulator.md"
 _SIGNS = {
     "colon": ":",
     "question_mark": "?",
@@ -51,9 +54,32 @@ def _commands() -> str:
     return "\n".join(["| command | does |", "|---|---|", *rows, ""])
 
 
-def main(path: Path = README) -> None:
-    """Rewrite the README in place."""
-    path.write_text(with_tables(path.read_text()))
+def with_faults(text: str) -> str:
+    """`text` with the table of faults replaced by what the exchange offers now."""
+    return _between(text, "<!-- faults", "<!-- /faults -->", _faults())
+
+
+def _faults() -> str:
+    rows = [f"| `{kind.name}` | {kind.says} | {_values(kind)} |" for kind in FAULTS.values()]
+    return "\n".join(["| fault | what happens | values |", "|---|---|---|", *rows, ""])
+
+
+def _values(kind: FaultKind) -> str:
+    shown = []
+    for one in kind.parameters:
+        given = "" if one.default is None else f" [{_given(one.default)}]"
+        shown.append(f"`{one.name}`{given} {one.says}")
+    return "; ".join(shown)
+
+
+def _given(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value).removesuffix(".0")
+
+
+def main(readme: Path = README, simulator: Path = SIMULATOR) -> None:
+    """Rewrite both pages in place."""
+    readme.write_text(with_tables(readme.read_text()))
+    simulator.write_text(with_faults(simulator.read_text()))
 
 
 if __name__ == "__main__":
