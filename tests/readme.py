@@ -1,4 +1,4 @@
-"""Writes the tables of keys, commands and faults from what the program knows: `python -m tests.readme`."""
+"""Writes the tables of keys, commands and faults from their sources: `python -m tests.readme`."""
 
 from __future__ import annotations
 

@@ -27,7 +27,9 @@ if importlib.util.find_spec("pkg_resources") is None:
     old_setuptools.get_distribution = importlib.metadata.distribution
     old_setuptools.DistributionNotFound = importlib.metadata.PackageNotFoundError
     sys.modules["pkg_resources"] = old_setuptools
-ssc2ce: Any = pytest.importorskip("ssc2ce", reason="the public client ssc2ce is not installed; make clients runs this")
+ssc2ce: Any = pytest.importorskip(
+    "ssc2ce", reason="the public client ssc2ce is not installed; make clients runs this"
+)
 CLIENT = "kim"
 FRAMES = 3_000
 KEPT_STATES = 40
