@@ -198,6 +198,8 @@ class Exchange:
         rng, floor = self.world.flow_rng, self.floor
         for row, buys, share in future_takers(floor.futures, rng, dt_s):
             self._take(floor.future_at(row), buys, share)
+        for row, buys, share in future_takers(floor.spots, self.world.spot_rng, dt_s):
+            self._take(floor.spot_at(row), buys, share)
         for row, buys, share in option_takers(floor.options, rng, dt_s):
             self._take(floor.option_at(row), buys, share)
 

@@ -46,7 +46,7 @@ class Liquidator:
             return
         log.warning("liquidating %s of %s", currency, account.client_id)
         for order in list(account.orders.values()):
-            if order.market.instrument.settlement == currency:
+            if currency in order.market.instrument.currencies:
                 self._engine.cancel(order, "autoliquidation")
         held = [p for p in account.positions_in(currency) if p.size]
         closable = [p for p in held if _has_takers(p)]

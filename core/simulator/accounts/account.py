@@ -153,9 +153,14 @@ class Account:
     ) -> tuple[Decimal, Decimal]:
         """Book an execution; returns (profit realised, cash that moved without the fee).
 
+        Spot moves the base currency as well, and leaves no position.
+
         `penalty` is what a liquidation pays to the insurance beyond the fee.
         """
         it = market.instrument
+        if it.is_spot:
+            self.pay(it.base, size)
+            return ZERO, self.pay(it.settlement, -size * price)
         gained = self.position(market).apply(size, price, exact(market.index))
         cash = self.pay(it.settlement, -size * price) if it.is_option else ZERO
         self.charge(it.settlement, fee, penalty)

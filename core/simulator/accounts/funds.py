@@ -28,11 +28,13 @@ class Funds:
     maintenance: Decimal
     futures_upl: Decimal
     options_value: Decimal
+    reserved: Decimal = ZERO
+    """What the open spot orders may have to pay."""
 
     @property
     def available(self) -> Decimal:
         """Money free for new orders."""
-        return self.margin_balance - self.initial
+        return self.margin_balance - self.initial - self.reserved
 
 
 def exposures(account: Account, currency: str, extra: Order | None = None) -> Table:
@@ -44,10 +46,10 @@ def exposures(account: Account, currency: str, extra: Order | None = None) -> Ta
     working: defaultdict[Market, list[Order]] = defaultdict(list)
     for order in account.orders.values():
         replaced = extra is not None and order.order_id == extra.order_id
-        is_here = order.market.instrument.settlement == currency
+        is_here = _is_margined(order, currency)
         if order.state == "open" and is_here and not replaced:
             working[order.market].append(order)
-    if extra is not None:
+    if extra is not None and _is_margined(extra, currency):
         working[extra.market].append(extra)
     markets = list(sizes) + [m for m in working if m not in sizes]
     return {m: _exposure(sizes.get(m, ZERO), working.get(m, [])) for m in markets}
@@ -79,7 +81,41 @@ def funds(account: Account, currency: str, extra: Order | None = None) -> Funds:
     equity = account.equity(currency)
     initial, maintenance = margin_sums(exposures(account, currency, extra))
     margin_balance = equity - options_value
-    return Funds(equity, margin_balance, initial, maintenance, futures_upl, options_value)
+    reserved = spot_reserve(account, currency, extra)
+    return Funds(equity, margin_balance, initial, maintenance, futures_upl, options_value, reserved)
+
+
+def spendable(account: Account, currency: str, money: Funds) -> Decimal:
+    """Cash that may leave the purse: profit of the running session does not pay yet."""
+    profit = max(ZERO, money.futures_upl + account.futures_rpl(currency))
+    return money.available - profit
+
+
+def spot_reserve(account: Account, currency: str, extra: Order | None = None) -> Decimal:
+    """What open spot orders may have to pay in one currency; `extra` as in `exposures`."""
+    orders = [
+        order
+        for order in account.orders.values()
+        if order.state == "open" and (extra is None or order.order_id != extra.order_id)
+    ]
+    if extra is not None:
+        orders.append(extra)
+    dues = [_due(order) for order in orders if order.market.instrument.is_spot]
+    return sum((amount for paid, amount in dues if paid == currency), ZERO)
+
+
+def _due(order: Order) -> tuple[str, Decimal]:
+    """(currency, most it may have to pay) of a spot order."""
+    it = order.market.instrument
+    amount = order.left * it.terms.min_amount
+    return (it.settlement, amount * it.decimal_price(order.tick)) if order.sign > 0 else (
+        it.base, amount
+    )  # fmt: skip
+
+
+def _is_margined(order: Order, currency: str) -> bool:
+    it = order.market.instrument
+    return it.settlement == currency and not it.is_spot
 
 
 def outliving(table: Table) -> Table:

@@ -50,7 +50,9 @@ class Terms:
 
 
 def margin_of(it: Instrument, exposure: Exposure, terms: Terms) -> Margin:
-    """Margin of one instrument's position and orders together."""
+    """Margin of one instrument's position and orders together; spot reserves money instead."""
+    if it.is_spot:
+        return Margin()
     if it.is_option:
         return _option(it, exposure, terms)
     initial, maintenance = _future(it, abs(exposure.size), terms)

@@ -22,6 +22,11 @@ class Fill:
     row: dict[str, Any]
     """The user trade as the venue prints it."""
 
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The purses it moved: of spot those of both currencies."""
+        return tuple(self.instrument.split("_")) if self.kind == "spot" else (self.currency,)
+
 
 @dataclass(frozen=True, slots=True)
 class LogRow:

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.simulator.accounts.account import Account
 from core.simulator.accounts.deltas import delta_fields
-from core.simulator.accounts.funds import exposures, funds, margin_sums, outliving
+from core.simulator.accounts.funds import exposures, funds, margin_sums, outliving, spendable
 from core.simulator.accounts.money import EIGHT, ZERO, eight
 from core.simulator.accounts.position import Position
 from core.simulator.accounts.ruin import liquidation_price
@@ -65,14 +65,13 @@ def _money(account: Account, currency: str) -> dict[str, Decimal]:
     futures_rpl, options_rpl = account.futures_rpl(currency), account.options_rpl(currency)
     options_upl, options_pl = _sum(p.session_upl() for p in options), _total(options)
     futures_pl = _total(futures)
-    profit = max(ZERO, money.futures_upl + futures_rpl)
     nearly, barely = margin_sums(outliving(exposures(account, currency)))
     return {
         "balance": eight(account.purses[currency].balance),
         "equity": money.equity,
         "margin_balance": money.margin_balance,
         "available_funds": money.available,
-        "available_withdrawal_funds": max(ZERO, money.available - profit - EIGHT),
+        "available_withdrawal_funds": max(ZERO, spendable(account, currency, money) - EIGHT),
         "initial_margin": money.initial,
         "maintenance_margin": money.maintenance,
         "projected_initial_margin": nearly,
@@ -87,6 +86,7 @@ def _money(account: Account, currency: str) -> dict[str, Decimal]:
         "options_value": money.options_value,
         "options_session_upl": options_upl,
         "options_session_rpl": options_rpl,
+        "spot_reserve": money.reserved,
     }
 
 
@@ -104,7 +104,6 @@ def _fixed() -> dict[str, Any]:
         "margin_model": "segregated_sm",
         "portfolio_margining_enabled": False,
         "cross_collateral_enabled": False,
-        "spot_reserve": 0.0,
         "additional_reserve": 0.0,
         "fee_balance": 0.0,
         "locked_balance": 0.0,

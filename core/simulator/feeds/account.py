@@ -171,7 +171,7 @@ class AccountFeed:
             "instrument_name": market.name,
             "orders": orders,
             "trades": trades,
-            "positions": [position_row(account, market)],
+            "positions": [] if market.instrument.is_spot else [position_row(account, market)],
         }
 
 

@@ -67,7 +67,5 @@ class ChartChannel(Channel):
 
 def topics_of(it: Instrument) -> tuple[str, ...]:
     """The `{instrument}` and `{kind}.{currency}` an event of this instrument belongs to."""
-    kind, currency = it.kind, it.settlement
-    return (
-        it.name, f"{kind}.{currency}", f"any.{currency}", f"{kind}.any", "any.any",
-    )  # fmt: skip
+    own = [f"{kind}.{currency}" for currency in it.currencies for kind in (it.kind, "any")]
+    return (it.name, *own, f"{it.kind}.any", "any.any")

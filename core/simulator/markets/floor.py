@@ -9,8 +9,8 @@ import numpy as np
 
 from core.quant.types import FloatArray, IndexArray
 from core.simulator.markets.bars import PAST_MINUTES, SAMPLES_A_MINUTE, Bars, past_bars
-from core.simulator.markets.interest import Interest
-from core.simulator.markets.market import Market, Markets
+from core.simulator.markets.interest import Interest, NoInterest
+from core.simulator.markets.market import Board, Market, Markets
 from core.simulator.markets.past import Past
 from core.simulator.markets.tape import Tape
 from core.simulator.world.listing.calendar import last_settlement_ms
@@ -18,6 +18,7 @@ from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.listing.lister import Forward, Lister, Vol
 from core.simulator.world.makers.futures import FutureBoard
 from core.simulator.world.makers.options import SIZES, OptionBoard
+from core.simulator.world.makers.spots import SpotBoard
 from core.simulator.world.prices.carry import funding_cap, funding_rate, years
 from core.simulator.world.prices.coins import NAMES
 from core.simulator.world.prices.delivery import DeliveryAverage
@@ -45,14 +46,17 @@ class Floor:
         self.delivery = DeliveryAverage()
         self.options = OptionBoard([], world)
         self.futures = FutureBoard([], world)
+        self.spots = SpotBoard([], world)
         self._option_markets: list[Market] = []
         self._future_markets: list[Market] = []
+        self._spot_markets: list[Market] = []
 
     def open_first(self, now_ms: int) -> None:
         """List everything the calendar wants and make up a past that ends now."""
         forward, total_vol = self.forward_at(now_ms), self.total_vol_at(now_ms)
         wanted = self.lister.dated(now_ms, forward, total_vol)
-        self.list_new([*self.lister.perpetuals(now_ms), *wanted], now_ms)
+        endless = self.lister.perpetuals(now_ms)
+        self.list_new([*endless, *wanted, *self.lister.spots(now_ms)], now_ms)
         self.draw_past(now_ms)
         settled_ms = last_settlement_ms(now_ms)
         for market in self.markets:
@@ -72,6 +76,7 @@ class Floor:
             now_ms, self.forward_at(now_ms), self.total_vol_at(now_ms), self.markets
         )
         fresh = [it for it in wanted if _is_wanted(it, spans.get((it.chain, it.expiry_ms)))]
+        fresh += self.lister.spots(now_ms, self.markets)
         return self.list_new(fresh, now_ms) if fresh else []
 
     def _spans(self, now_ms: int) -> dict[tuple[str, int], tuple[float, float]]:
@@ -95,36 +100,49 @@ class Floor:
         """The market on a row of the futures board."""
         return self._future_markets[row]
 
+    def spot_at(self, row: int) -> Market:
+        """The market on a row of the spot board."""
+        return self._spot_markets[row]
+
     def option_at(self, row: int) -> Market:
         """The market on a row of the options board."""
         return self._option_markets[row]
 
     def rebuild(self, now_ms: int) -> None:
         """Make boards for what is listed now; everything is repriced."""
-        options = [m for m in self.markets if m.instrument.is_option]
-        futures = [m for m in self.markets if not m.instrument.is_option]
+        options = [m for m in self.markets if m.instrument.kind == "option"]
+        futures = [m for m in self.markets if m.instrument.kind == "future"]
+        spots = [m for m in self.markets if m.instrument.is_spot]
         names = {m.name for m in futures}
         self.options = OptionBoard([m.instrument for m in options], self.world, names)
         self.futures = FutureBoard([m.instrument for m in futures], self.world)
-        for row, market in enumerate(options):
-            market.place_on(self.options, row)
-        for row, market in enumerate(futures):
-            market.place_on(self.futures, row)
+        self.spots = SpotBoard([m.instrument for m in spots], self.world)
+        boards: tuple[tuple[Board, list[Market]], ...] = (
+            (self.options, options), (self.futures, futures), (self.spots, spots),
+        )  # fmt: skip
+        for board, markets in boards:
+            for row, market in enumerate(markets):
+                market.place_on(board, row)
         self._option_markets, self._future_markets = options, futures
+        self._spot_markets = spots
         self.options.reprice(np.arange(len(options)), now_ms)
         self.futures.reprice(now_ms)
+        self.spots.reprice(now_ms)
 
     def reprice(self, now_ms: int, slot: int, slots: int) -> tuple[list[Market], list[Market]]:
-        """Reprice all futures and every `slots`-th option from `slot` on.
+        """Reprice all futures, all spot and every `slots`-th option from `slot` on.
 
         Returns (every market repriced, those of them whose quotes changed).
         """
         rows = np.arange(slot % slots, len(self.options), slots)
         changed_options = self.options.reprice(rows, now_ms)
         changed_futures = self.futures.reprice(now_ms)
+        changed_spots = self.spots.reprice(now_ms)
         repriced = self._markets(self._option_markets, rows) + self._future_markets
+        repriced += self._spot_markets
         changed = self._markets(self._option_markets, changed_options)
         changed += self._markets(self._future_markets, changed_futures)
+        changed += self._markets(self._spot_markets, changed_spots)
         for market in changed:
             market.stale = True
         return repriced, changed
@@ -159,29 +177,41 @@ class Floor:
 
     def admit(self, it: Instrument) -> Market:
         """Make a market; it has no board until the next `rebuild`."""
-        held = _first_interest(it, np.random.default_rng(it.instrument_id), self.world)
         market = Market(
             it, Tape(it, Bars()), partial(self.estimated_delivery, it.index_name),
-            Interest(held, held, self.world.flow_rng),
+            self._interest(it),
         )  # fmt: skip
         self.markets.add(market)
         return market
+
+    def _interest(self, it: Instrument) -> Interest:
+        if it.is_spot:
+            return NoInterest(0, 0, self.world.spot_rng)
+        held = _first_interest(it, np.random.default_rng(it.instrument_id), self.world)
+        return Interest(held, held, self.world.flow_rng)
 
     def draw_past(self, now_ms: int) -> None:
         """A past of the indices that ends in the world's present state, and candles out of it."""
         rng, steps = self.world.history_rng, PAST_MINUTES * SAMPLES_A_MINUTE
         samples = np.exp(self.world.coins.past(rng, steps, SAMPLE_S))
         self.past.draw(samples, now_ms, rng)
-        for market in self._future_markets:
-            self._give_past(
-                market, samples[:, self.world.coins.row[market.instrument.base]], now_ms
-            )
+        for market in (*self._future_markets, *self._spot_markets):
+            self._give_past(market, self._path(market.instrument, samples), now_ms)
+
+    def _path(self, it: Instrument, samples: FloatArray) -> FloatArray:
+        """The index of an instrument out of those of the coins in USD."""
+        row = self.world.coins.row
+        path = samples[:, row[it.base]]
+        is_cross = it.is_spot and it.settlement in row
+        return np.asarray(path / samples[:, row[it.settlement]] if is_cross else path)
 
     def _give_past(self, market: Market, index: FloatArray, now_ms: int) -> None:
         it, tape = market.instrument, market.tape
         turnover = _turnover_usd(it.base)
+        if it.is_spot:
+            turnover /= self.spots.quote_usd(market.row)
         share = 1.0 if it.is_perpetual else 0.05
-        premium = float(self.futures.premium[market.row])
+        premium = 0.0 if it.is_spot else float(self.futures.premium[market.row])
         digits = max(0, -int(it.terms.tick.as_tuple().exponent))
         rows = past_bars(
             index * (1.0 + premium), now_ms, float(it.terms.tick), digits, turnover * share,

@@ -68,3 +68,13 @@ class Interest:
             "client_longs": self.client_longs,
             "client_shorts": self.client_shorts,
         }
+
+
+class NoInterest(Interest):
+    """Of spot, where nothing stays open after a trade."""
+
+    def client_moved(self, before: int, after: int) -> None:
+        """A client bought or sold currency."""
+
+    def street_moved(self, units: int) -> None:
+        """The street was the other side."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.quant.types import FloatArray
 from core.simulator.markets.bars import MINUTE_MS, SAMPLES_A_MINUTE, Bar, Bars
-from core.simulator.world.prices.model import World
+from core.simulator.world.prices.model import CROSS_DIGITS, World
 
 SAMPLE_EVERY_MS = 1_000
 SECONDS_KEPT = 3_600
@@ -38,17 +38,22 @@ class Past:
             now_ms: When the last sample was.
             rng: For the volatility indices, which end at their present values.
         """
-        for column, one in enumerate(self._world.coins.coins):
-            usd = self._world.indices[index_of(one.name)]
-            for name in indices_of(self._world):
-                if name.partition("_")[0] == one.name.lower():
-                    scale = self._world.indices[name] / usd
-                    path = np.round(samples[:, column] * scale, one.decimals)
-                    self.series[name] = Bars(_candles(path, now_ms))
+        for name in indices_of(self._world):
+            if name.partition("_")[0].upper() in self._world.coins.row:
+                self.series[name] = Bars(_candles(self._path(name, samples), now_ms))
         for coin in _coins(self._world):
             path = _wander(self._world.vol_index(coin), len(samples), rng)
             self.series[dvol_of(coin)] = Bars(np.round(_candles(path, now_ms), 2))
         self.sample(now_ms)
+
+    def _path(self, name: str, samples: FloatArray) -> FloatArray:
+        """One index out of the coins in USD, as printed."""
+        coins, (coin, quote) = self._world.coins, name.upper().split("_")
+        usd = samples[:, coins.row[coin]]
+        if quote in coins.row:
+            return np.round(usd / samples[:, coins.row[quote]], CROSS_DIGITS)
+        scale = self._world.indices[name] / self._world.indices[index_of(coin)]
+        return np.round(usd * scale, coins.coins[coins.row[coin]].decimals)
 
     def sample(self, now_ms: int) -> None:
         """Take the present values in; volatility indices are printed once a second."""

@@ -43,7 +43,7 @@ class PublicSettlements:
         if settled_ms == self._settled_ms:
             return
         is_first, self._settled_ms = not self._settled_ms, settled_ms
-        futures = [m for m in self._floor.markets if not m.instrument.is_option]
+        futures = [m for m in self._floor.markets if m.instrument.kind == "future"]
         if not is_first:
             gone = [m for m in self._floor.markets.expired()
                     if m.instrument.expiry_ms == settled_ms]  # fmt: skip

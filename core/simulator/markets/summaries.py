@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.simulator.markets.market import Market
-from core.simulator.markets.tickers import underlying_index
+from core.simulator.markets.tickers import quote_usd, underlying_index
 from core.simulator.world.makers.options import OptionBoard
 
 
@@ -32,10 +32,12 @@ def _row(market: Market, now_ms: int) -> dict[str, Any]:
         "low": day.low,
         "price_change": tape.price_change(),
         "volume": round(day.volume, 8),
-        "volume_usd": round(day.volume_usd, 2),
+        "volume_usd": round(day.volume_usd * quote_usd(market), 2),
         "open_interest": market.open_interest,
         "estimated_delivery_price": market.estimated_delivery(),
     }
+    if it.is_spot:
+        del row["open_interest"]
     return row | _extras(market)
 
 

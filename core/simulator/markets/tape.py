@@ -73,6 +73,7 @@ class DayStats:
     first: float | None = None
     volume: float = 0.0
     volume_usd: float = 0.0
+    """Of spot in the currency that pays."""
 
 
 class Tape:

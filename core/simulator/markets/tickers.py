@@ -12,6 +12,7 @@ from core.quant.types import FloatArray, IndexArray
 from core.simulator.markets.market import Market
 from core.simulator.world.makers.futures import FutureBoard
 from core.simulator.world.makers.options import OptionBoard
+from core.simulator.world.makers.spots import SpotBoard
 
 IV_STEPS = 40
 MOST_IV_PERCENT = 999.0
@@ -28,7 +29,8 @@ def ticker_rows(markets: Sequence[Market]) -> list[Row]:
         if isinstance(group[0].board, OptionBoard):
             rows.update(_option_rows(group, group[0].board))
         else:
-            rows.update({market.name: _future_row(market) for market in group})
+            printed = _spot_row if isinstance(group[0].board, SpotBoard) else _future_row
+            rows.update({market.name: printed(market) for market in group})
     return [rows[market.name] for market in markets]
 
 
@@ -169,6 +171,14 @@ def _option_row(
     return row
 
 
+def quote_usd(market: Market) -> float:
+    """USD for one of the units a tape counts its turnover in; only spot may count in others."""
+    board = market.board
+    if not isinstance(board, SpotBoard) or market.instrument.settlement == "USDC":
+        return 1.0
+    return board.quote_usd(market.row)
+
+
 def underlying_index(market: Market) -> str:
     """The future an option is priced on, or its synthetic name."""
     board = market.board
@@ -192,6 +202,14 @@ def _future_row(market: Market) -> Row:
             "current_funding": round(market.funding.rate_8h, 8),
             "funding_8h": round(market.funding.trailing_8h, 8),
         }
+    return row
+
+
+def _spot_row(market: Market) -> Row:
+    """As a future's, without what belongs to positions."""
+    row = _future_row(market)
+    for key in ("open_interest", "settlement_price"):
+        del row[key]
     return row
 
 
@@ -220,7 +238,7 @@ def _stats(market: Market) -> Row:
         "low": day.low,
         "price_change": market.tape.price_change(),
         "volume": round(day.volume, 8),
-        "volume_usd": round(day.volume_usd, 2),
+        "volume_usd": round(day.volume_usd * quote_usd(market), 2),
     }
     if market.instrument.is_linear or not market.instrument.is_option:
         row["volume_notional"] = round(day.volume_usd, 2)

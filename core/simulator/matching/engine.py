@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.simulator.accounts.account import Account, Accounts
-from core.simulator.accounts.funds import funds
+from core.simulator.accounts.funds import funds, spendable
 from core.simulator.accounts.order import Order, OrderSpec, OrderState, OrderType
 from core.simulator.accounts.records import Fill
 from core.simulator.markets.book import ASK, BID, Hit
@@ -166,11 +166,25 @@ class Engine:
         """Refuse what the account's margin cannot carry (10009)."""
         if order.spec.is_liquidation:
             return
-        account, currency = order.account, order.market.instrument.settlement
+        account, it = order.account, order.market.instrument
+        if it.is_spot:
+            self._check_purse(order)
+            return
+        currency = it.settlement
         probe = replace(order, tick=self._likely_tick(order))
         account.take_funding()
         before, after = funds(account, currency), funds(account, currency, probe)
         if after.available < 0 and after.initial > before.initial:
+            raise RpcError(10009, "not_enough_funds")
+
+    @staticmethod
+    def _check_purse(order: Order) -> None:
+        """Refuse spot orders the purse cannot pay at their worst price (10009)."""
+        account, it = order.account, order.market.instrument
+        account.take_funding()
+        currency = it.settlement if order.sign > 0 else it.base
+        before, after = funds(account, currency), funds(account, currency, order)
+        if spendable(account, currency, after) < 0 and after.reserved > before.reserved:
             raise RpcError(10009, "not_enough_funds")
 
     # The makers and takers of the house

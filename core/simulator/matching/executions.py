@@ -15,7 +15,7 @@ from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Direction, Trade
 from core.simulator.markets.tickers import implied_percent
 from core.simulator.matching.ids import Ids
-from core.simulator.matching.printing import fill_row, trade_log_row
+from core.simulator.matching.printing import fill_row, spot_log_rows, trade_log_row
 from core.simulator.world.makers.options import OptionBoard
 
 
@@ -50,8 +50,12 @@ def book_client(order: Order, trade: Trade, is_maker: bool) -> Fill:
     row = fill_row(order, trade, fee + penalty, moved[0], is_maker)
     fill = Fill(it.name, it.settlement, it.kind, trade.at_ms, trade.seq, row)
     account.fills.append(fill)
-    log_row = trade_log_row(order, trade, fee + penalty, moved, is_maker)
-    account.add_log(it, it.settlement, trade.at_ms, log_row)
+    if it.is_spot:
+        for currency, log_row in spot_log_rows(order, trade, is_maker):
+            account.add_log(it, currency, trade.at_ms, log_row)
+    else:
+        log_row = trade_log_row(order, trade, fee + penalty, moved, is_maker)
+        account.add_log(it, it.settlement, trade.at_ms, log_row)
     return fill
 
 

@@ -1,4 +1,4 @@
-"""Order and trade ids: large, growing, not consecutive, with the settlement currency in front."""
+"""Order and trade ids: large, growing, not consecutive, with the currency or the pair in front."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Ids:
     link: int = 80_322_590
 
     def next_order(self, it: Instrument) -> str:
-        """Plain digits for BTC, else with the currency in front."""
+        """Plain digits for BTC, else with the currency in front; of spot with the pair."""
         self.order += 17
         return _prefixed(it, self.order)
 
@@ -29,7 +29,8 @@ class Ids:
         self.trigger += 1
         kind = _KINDS[order_type.partition("_")[0]]
         side = "B" if direction == "buy" else "S"
-        return f"{it.settlement}-{kind}{_LETTERS[source]}{side}-{self.trigger}"
+        owner = it.name if it.is_spot else it.settlement
+        return f"{owner}-{kind}{_LETTERS[source]}{side}-{self.trigger}"
 
     def next_link(self) -> str:
         """The number of an order held for its primary, or of a pair that cancels each other."""
@@ -43,4 +44,6 @@ class Ids:
 
 
 def _prefixed(it: Instrument, number: int) -> str:
+    if it.is_spot:
+        return f"{it.name}-{number}"
     return str(number) if it.settlement == "BTC" else f"{it.settlement}-{number}"

@@ -42,6 +42,8 @@ def fill_row(
         row["advanced"] = spec.advanced
     if order.is_quote:
         row |= {"quote_id": order.quote_id, "quote_set_id": order.quote_set_id}
+    if it.is_spot:
+        del row["profit_loss"]
     board = order.market.board
     if isinstance(board, OptionBoard):
         row["underlying_price"] = float(board.forward[order.market.row])
@@ -83,6 +85,36 @@ def trade_log_row(
         "ip": "127.0.0.1",
         **_core(order, trade),
     }
+
+
+def spot_log_rows(
+    order: Order, trade: Trade, is_maker: bool
+) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """(currency, transaction log row) of the two purses an exchange of currencies moves."""
+    it, role = order.market.instrument, "maker" if is_maker else "taker"
+    bought = order.sign * trade.units * it.terms.min_amount
+    paid = -bought * it.decimal_price(trade.tick)
+    row = {
+        "type": "trade",
+        "side": order.spec.direction,
+        "amount": it.amount_of(trade.units),
+        "contracts": it.contracts_of(trade.units * it.terms.min_amount),
+        "position": None,
+        "price": it.price_of(trade.tick),
+        "price_currency": it.quote,
+        "index_price": trade.index,
+        "mark_price": trade.mark,
+        "commission": 0.0,
+        "order_id": order.order_id,
+        "trade_id": trade.trade_id,
+        "user_role": role,
+        "fee_role": role,
+        "interest_pl": None,
+        "profit_as_cashflow": False,
+        **_core(order, trade),
+    }
+    changes = ((it.base, eight(bought)), (it.settlement, eight(paid)))
+    return tuple((c, row | {"change": float(m), "cashflow": float(m)}) for c, m in changes)
 
 
 def _core(order: Order, trade: Trade) -> dict[str, int]:

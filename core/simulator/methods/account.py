@@ -52,8 +52,11 @@ def get_positions(call: Call) -> object:
 
 
 def get_position(call: Call) -> object:
-    """private/get_position: size zero when none is held."""
-    return position_row(call.account(), call.market())
+    """private/get_position: size zero when none is held; spot has none."""
+    account, market = call.account(), call.market()
+    if market.instrument.is_spot:
+        raise RpcError(10020, "invalid_or_unsupported_instrument")
+    return position_row(account, market)
 
 
 def get_account_summary(call: Call) -> object:
@@ -210,7 +213,7 @@ def _simulated(call: Call, currency: str) -> dict[Market, Decimal]:
     sizes: dict[Market, Decimal] = {}
     for name, size in wanted.items():
         market = call.exchange.floor.markets.find(name)
-        if market is None:
+        if market is None or market.instrument.is_spot:
             raise invalid("simulated_positions", "instrument not found")
         number = Params({name: size}).decimal(name)
         if number is None:
@@ -261,7 +264,7 @@ def _fees(call: Call, currency: str) -> list[dict[str, Any]]:
     for market in call.exchange.floor.markets:
         it = market.instrument
         kind = "perpetual" if it.is_perpetual else it.kind
-        if it.settlement == currency and (it.index_name, kind) not in found:
+        if currency in it.currencies and (it.index_name, kind) not in found:
             rates = {"maker": float(it.terms.maker_fee), "taker": float(it.terms.taker_fee)}
             value = {"default": {"type": "fixed"} | rates, "block_trade": rates["maker"]}
             row = {"index_name": it.index_name, "kind": kind, "value": value}

@@ -18,6 +18,7 @@ from core.simulator.methods import lookup, market
 from core.simulator.methods.call import Call, Method
 from core.simulator.rpc import RpcError, invalid
 from core.simulator.world.listing.calendar import DAY_MS, HOUR_MS
+from core.simulator.world.listing.instruments import Instrument
 
 SWITCHED_OFF = (
     "add_to_address_book", "approve_block_trade", "cancel_transfer_by_id", "cancel_withdrawal",
@@ -160,7 +161,7 @@ def get_trade_volumes(call: Call) -> object:
     for one in call.exchange.floor.markets:
         it = one.instrument
         row = rows.setdefault(it.index_name, _no_volume(it.base, it.index_name))
-        kind = "futures" if not it.is_option else "calls" if it.is_call else "puts"
+        kind = _volume_kind(it)
         row[f"{kind}_volume"] = round(row[f"{kind}_volume"] + one.tape.day.volume, 8)
     if call.params.truth("extended"):
         spans = ("7d", "30d")
@@ -168,6 +169,12 @@ def get_trade_volumes(call: Call) -> object:
         unknown = {f"{kind}_volume_{span}": None for kind in kinds for span in spans}
         return [row | unknown for row in rows.values()]
     return list(rows.values())
+
+
+def _volume_kind(it: Instrument) -> str:
+    if it.is_option:
+        return "calls" if it.is_call else "puts"
+    return "spot" if it.is_spot else "futures"
 
 
 def _no_volume(coin: str, pair: str) -> dict[str, Any]:

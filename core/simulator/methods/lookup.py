@@ -31,7 +31,7 @@ def get_open_orders(call: Call) -> object:
 def get_open_orders_by_currency(call: Call) -> object:
     """private/get_open_orders_by_currency."""
     currency = call.currency(wildcard=True)
-    return _open(call, lambda o: currency is None or o.market.instrument.settlement == currency)
+    return _open(call, lambda o: currency in (None, *o.market.instrument.currencies))
 
 
 def get_open_orders_by_instrument(call: Call) -> object:
@@ -46,7 +46,7 @@ def get_open_orders_by_label(call: Call) -> object:
     return _open(
         call,
         lambda o: (
-            o.market.instrument.settlement == currency and (label is None or o.spec.label == label)
+            currency in o.market.instrument.currencies and (label is None or o.spec.label == label)
         ),
     )
 
@@ -68,7 +68,7 @@ def get_order_state_by_label(call: Call) -> object:
     return [
         order_row(order)
         for order in _recent(call)
-        if order.market.instrument.settlement == currency
+        if currency in order.market.instrument.currencies
         and order.spec.label == label
         and order.state != "triggered"
     ]
@@ -80,7 +80,7 @@ def get_order_history_by_currency(call: Call) -> object:
     return _history(
         call,
         lambda o: (
-            o.market.instrument.settlement == currency and kind in (None, o.market.instrument.kind)
+            currency in o.market.instrument.currencies and kind in (None, o.market.instrument.kind)
         ),
     )
 
@@ -119,7 +119,7 @@ def get_trigger_order_history(call: Call) -> object:
         o
         for o in reversed(account.closed)
         if o.order_type in TRIGGER_TYPES
-        and o.market.instrument.settlement == currency
+        and currency in o.market.instrument.currencies
         and name in (None, o.market.name)
     ]
     ids = [order.order_id for order in ended]
@@ -213,7 +213,7 @@ def _is_past(call: Call, at_ms: int, now_ms: int) -> bool:
 
 def _in_currency(call: Call) -> list[Fill]:
     currency, kind = call.currency(), call.kind()
-    return [f for f in call.account().fills if f.currency == currency and kind in (None, f.kind)]
+    return [f for f in call.account().fills if currency in f.currencies and kind in (None, f.kind)]
 
 
 def _in_instrument(call: Call) -> list[Fill]:

@@ -13,7 +13,7 @@ from core.simulator.markets.tickers import ticker_rows
 from core.simulator.methods.call import KNOWN_CURRENCIES, LISTED_CURRENCIES, Call
 from core.simulator.methods.executions import number_of, page, read_window
 from core.simulator.rpc import invalid
-from core.simulator.world.listing.calendar import code_of
+from core.simulator.world.listing.calendar import FOREVER_MS, code_of
 from core.simulator.world.listing.instruments import instrument_row
 
 DEPTHS = (1, 5, 10, 20, 50, 100, 1000, 10000)
@@ -185,15 +185,14 @@ def _trades(call: Call, trades: Iterable[Trade]) -> dict[str, Any]:
 
 def _matches(market: Market, currency: str | None, kind: str | None) -> bool:
     it = market.instrument
-    return (currency is None or it.settlement == currency) and (kind is None or it.kind == kind)
+    return (currency is None or currency in it.currencies) and (kind is None or it.kind == kind)
 
 
 def _codes(markets: list[Market], kind: str) -> list[str]:
     """Expiry codes in order of time, PERPETUAL last."""
     expiries = {m.instrument.expiry_ms for m in markets if m.instrument.kind == kind}
-    perpetual = max((m.instrument.expiry_ms for m in markets), default=0)
     endless = any(m.instrument.is_perpetual and m.instrument.kind == kind for m in markets)
-    codes = [code_of(at) for at in sorted(expiries) if not (endless and at == perpetual)]
+    codes = [code_of(at) for at in sorted(expiries) if at != FOREVER_MS]
     return codes + ["PERPETUAL"] * endless
 
 

@@ -34,8 +34,9 @@ OMITTED: Final[dict[str, frozenset[str]]] = {
     "Bars": frozenset({"_old", "_new"}),
     "Exchange": frozenset({"recorder", "is_locked", "_stepped_ms", "_touched"}),
     "ChangeIds": frozenset({"_known"}),
-    "Floor": frozenset({"markets", "_option_markets", "_future_markets"}),
+    "Floor": frozenset({"markets", "_option_markets", "_future_markets", "_spot_markets"}),
     "FutureBoard": frozenset({"instruments"}),
+    "SpotBoard": frozenset({"instruments"}),
     "OptionBoard": frozenset(
         {
             "instruments",

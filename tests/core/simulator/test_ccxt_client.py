@@ -65,6 +65,23 @@ def test_a_market_order_changes_balance_and_position(client: Any) -> None:
     assert client.fetch_positions()
 
 
+def test_currencies_are_exchanged_on_spot(client: Any) -> None:
+    ticker = client.fetch_ticker("BTC/USDC")
+    assert ticker["bid"] < ticker["ask"]
+    assert client.market("ETH/BTC")["spot"]
+    before = client.fetch_balance()
+    client.create_order("BTC/USDC", "market", "buy", 0.01)
+    done = client.fetch_my_trades("BTC/USDC")
+    after = client.fetch_balance()
+    assert sum(t["amount"] for t in done) == pytest.approx(0.01)
+    assert sum(t["cost"] for t in done) == pytest.approx(0.01 * ticker["ask"], rel=0.01)
+    assert after["USDC"]["total"] < before["USDC"]["total"] - 100
+    assert not [p for p in client.fetch_positions() if p["info"]["instrument_name"] == "BTC_USDC"]
+    placed = client.create_order("BTC/USDC", "limit", "buy", 0.01, round(ticker["bid"] * 0.99))
+    assert [o["id"] for o in client.fetch_open_orders("BTC/USDC")] == [placed["id"]]
+    client.cancel_order(placed["id"])
+
+
 def test_funding_trades_and_other_public_reads_parse(client: Any) -> None:
     assert client.fetch_time() > 0
     assert client.fetch_status()["status"] == "ok"

@@ -48,7 +48,7 @@ def counts(floor: Floor) -> Counter[str]:
 def test_the_full_market_lists_what_the_venue_lists(full: Floor) -> None:
     its = [market.instrument for market in full.markets]
     perpetuals = [it for it in its if it.is_perpetual]
-    dated = [it for it in its if not it.is_option and not it.is_perpetual]
+    dated = [it for it in its if it.kind == "future" and not it.is_perpetual]
     assert (len(perpetuals), sum(it.is_linear for it in perpetuals)) == (131, 129)
     assert (len(dated), sum(it.is_linear for it in dated)) == (67, 45)
     options = counts(full)
@@ -70,6 +70,9 @@ def test_every_name_reads_back_as_its_terms(full: Floor) -> None:
         it = market.instrument
         if it.is_perpetual:
             assert it.name == f"{it.chain}-PERPETUAL"
+            continue
+        if it.is_spot:
+            assert it.name == f"{it.base}_{it.quote}"
             continue
         found = NAME.match(it.name)
         assert found is not None, it.name

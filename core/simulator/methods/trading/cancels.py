@@ -32,7 +32,7 @@ def cancel_all(call: Call) -> object:
 def cancel_all_by_currency(call: Call) -> object:
     """private/cancel_all_by_currency."""
     currency, is_kind = call.currency(), kind_filter(call)
-    return cancel_those(call, lambda o: _currency(o) == currency and is_kind(o))
+    return cancel_those(call, lambda o: currency in _currencies(o) and is_kind(o))
 
 
 def cancel_all_by_currency_pair(call: Call) -> object:
@@ -51,7 +51,10 @@ def cancel_all_by_kind_or_type(call: Call) -> object:
     """private/cancel_all_by_kind_or_type; currency is one, a list, or any."""
     wanted = [name.upper() for name in call.params.texts("currency")]
     is_kind = kind_filter(call)
-    return cancel_those(call, lambda o: ("ANY" in wanted or _currency(o) in wanted) and is_kind(o))
+    return cancel_those(
+        call,
+        lambda o: ("ANY" in wanted or not set(wanted).isdisjoint(_currencies(o))) and is_kind(o),
+    )
 
 
 def cancel_by_label(call: Call) -> object:
@@ -59,7 +62,7 @@ def cancel_by_label(call: Call) -> object:
     label = call.params.text("label")
     currency = call.currency("any", wildcard=True)
     return cancel_those(
-        call, lambda o: o.spec.label == label and currency in (None, _currency(o))
+        call, lambda o: o.spec.label == label and currency in (None, *_currencies(o))
     )  # fmt: skip
 
 
@@ -114,8 +117,8 @@ def _is_type(order: Order, kind: str) -> bool:
     return order.is_trigger and order.order_type.startswith(kind)
 
 
-def _currency(order: Order) -> str:
-    return order.market.instrument.settlement
+def _currencies(order: Order) -> tuple[str, ...]:
+    return order.market.instrument.currencies
 
 
 def _detailed(orders: list[Order]) -> list[dict[str, Any]]:

@@ -102,6 +102,8 @@ def _check_group(account: Account, group: str, markets: list[Market], now_ms: in
     guard = account.guards.get(guard_key("", group))
     if guard is None:
         raise RpcError(13040, "mmp_required")
+    if not all(m.instrument.kind in ("future", "option") for m in markets):
+        raise RpcError(10031, "invalid_args_for_instrument")
     if any(m.instrument.index_name != guard.config.index_name for m in markets):
         raise RpcError(11043, "bad_argument", "quotes")
     if now_ms < account.quotes_frozen_until_ms or guard.is_frozen(now_ms):
@@ -177,7 +179,7 @@ def _wanted(call: Call, cancel_type: str) -> Wanted:
         return kind_filter(call)
     if cancel_type == "currency":
         currency, is_kind = call.currency(), kind_filter(call)
-        return lambda order: order.market.instrument.settlement == currency and is_kind(order)
+        return lambda order: currency in order.market.instrument.currencies and is_kind(order)
     if cancel_type == "currency_pair":
         pair = currency_pair(call)
         return lambda order: order.market.instrument.index_name == pair

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from core.simulator.world.listing.calendar import FOREVER_MS, Period
 
-Kind = Literal["future", "option"]
+Kind = Literal["future", "option", "spot"]
 OptionType = Literal["call", "put"]
 MAJORS = ("BTC", "ETH", "SOL", "XRP")
 """Coins that are a product group of their own."""
@@ -53,7 +53,7 @@ class Instrument:
     kind: Kind
     base: str
     settlement: str
-    """BTC, ETH or USDC."""
+    """BTC, ETH or USDC; of spot the currency that pays."""
     index_name: str
     expiry_ms: int
     period: Period
@@ -69,13 +69,23 @@ class Instrument:
 
     @property
     def is_perpetual(self) -> bool:
-        """True when it never expires."""
-        return self.expiry_ms == FOREVER_MS
+        """True for a future that never expires."""
+        return self.expiry_ms == FOREVER_MS and self.kind == "future"
+
+    @property
+    def is_spot(self) -> bool:
+        """True when money itself is traded, and nothing is held afterwards."""
+        return self.kind == "spot"
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The purses it moves: one for contracts, base and quote for spot."""
+        return (self.base, self.settlement) if self.is_spot else (self.settlement,)
 
     @property
     def is_linear(self) -> bool:
-        """Quoted and settled in USDC rather than in the coin."""
-        return self.settlement == "USDC"
+        """Worth amount times price: spot, and what is settled in USDC rather than in the coin."""
+        return self.settlement == "USDC" or self.is_spot
 
     @property
     def is_call(self) -> bool:
@@ -91,7 +101,7 @@ class Instrument:
     def quote(self) -> str:
         """The currency of the price."""
         if self.is_linear:
-            return "USDC"
+            return self.settlement
         return self.base if self.is_option else "USD"
 
     def tick_at(self, price: Decimal) -> Decimal:
@@ -122,6 +132,8 @@ def instrument_row(it: Instrument, state: str) -> dict[str, Any]:
     if it.is_option:
         row |= {"option_type": it.option_type, "strike": it.strike}
         return row
+    if it.is_spot:
+        return {key: row[key] for key in row if not key.startswith("settlement_")}
     row |= {
         "max_leverage": it.terms.leverage,
         "max_non_default_leverage": min(5.0, float(it.terms.leverage)),
@@ -143,7 +155,7 @@ def _common(it: Instrument) -> dict[str, Any]:
         "instrument_type": "linear" if it.is_linear else "reversed",
         "base_currency": it.base,
         "quote_currency": it.quote,
-        "counter_currency": "USDC" if it.is_linear else "USD",
+        "counter_currency": it.quote if it.is_linear else "USD",
         "settlement_currency": it.settlement,
         "settlement_period": it.period,
         "price_index": it.index_name,
@@ -168,10 +180,10 @@ def _common(it: Instrument) -> dict[str, Any]:
 
 
 def _index_id(name: str) -> int:
-    """Millions for the coin, 33 for USD and 4 for USDC, as recorded."""
+    """Millions for the coin, 33 for USD and 4 for USDC, as recorded; 1 for BTC as the coin."""
     coin, quote = name.split("_")
     number = RECORDED_COIN_IDS.get(coin) or 100 + zlib.crc32(coin.encode()) % 900
-    return number * 1_000_000 + (4 if quote == "usdc" else 33)
+    return number * 1_000_000 + {"usdc": 4, "btc": 1}.get(quote, 33)
 
 
 def _uuid(currency: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterator
 from core.simulator.world.listing.calendar import DAY_MS, FOREVER_MS, Expiry, expiries
 from core.simulator.world.listing.chains import Chain, chain_strikes
 from core.simulator.world.listing.instruments import Instrument, OptionType
-from core.simulator.world.listing.terms import INVERSE_PERPETUAL, terms_of
+from core.simulator.world.listing.terms import INVERSE_PERPETUAL, SPOT, terms_of
 from core.simulator.world.size import DEFAULT, MarketSize
 
 Forward = Callable[[str, int], float]
@@ -29,6 +29,16 @@ class Lister:
             yield self._perpetual(f"{coin}-PERPETUAL", coin, coin, now_ms)
         for one in self._size.coins:
             yield self._perpetual(f"{one.name}_USDC-PERPETUAL", one.name, "USDC", now_ms)
+
+    def spots(self, now_ms: int, known: Container[str] = ()) -> Iterator[Instrument]:
+        """The pairs of which the exchange has both currencies, listed long ago."""
+        for (base, quote), terms in SPOT.items():
+            name = f"{base}_{quote}"
+            if name not in known:
+                yield Instrument(
+                    name, self._id(), "spot", base, quote, name.lower(), FOREVER_MS, "perpetual",
+                    now_ms - 900 * DAY_MS, terms,
+                )  # fmt: skip
 
     def dated(
         self, now_ms: int, forward: Forward, total_vol: Vol, known: Container[str] = ()

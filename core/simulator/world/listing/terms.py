@@ -34,6 +34,13 @@ def _option(
     )  # fmt: skip
 
 
+def _spot(minimum: str, tick: str, digits: int) -> Terms:
+    size, step, free = Decimal(minimum), Decimal(tick), Decimal(0)
+    return Terms(
+        size, size, step, None, step, free, free, digits, 0, 0.03, free, 1, step, free, 25_000
+    )
+
+
 INVERSE_PERPETUAL = {
     "BTC": _perpetual("10", "0.5", 2, 50, 0.015),
     "ETH": _perpetual("1", "0.05", 2, 50, 0.015),
@@ -68,6 +75,13 @@ LINEAR_PERPETUAL = {
     "LINK": _perpetual("0.1", "0.001", 4, 25, 0.10),
     "DOT": _perpetual("0.1", "0.0005", 5, 25, 0.10),
 }
+
+SPOT = {
+    ("BTC", "USDC"): _spot("0.0001", "1", 2),
+    ("ETH", "USDC"): _spot("0.001", "0.1", 2),
+    ("ETH", "BTC"): _spot("0.001", "0.00001", 6),
+}
+"""Ticks and smallest orders by guess; trading is free of fees."""
 
 
 def terms_of(coin: str, kind: Kind, settlement: str, period: Period) -> Terms:

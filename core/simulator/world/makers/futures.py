@@ -46,6 +46,11 @@ class FutureBoard:
         self._units_per_usd = self._sizing()
         self._step = self._maker_steps()
 
+    @property
+    def _rng(self) -> np.random.Generator:
+        """The stream everything random on this board comes from."""
+        return self._world.flow_rng
+
     def __len__(self) -> int:
         return len(self.instruments)
 
@@ -58,16 +63,19 @@ class FutureBoard:
     def _mark(self, now_ms: int) -> None:
         self.at_ms[:] = now_ms
         self.index[:] = [self._world.indices[name] for name in self._index_names]
-        tau = np.where(self.is_perpetual, 0.0, years(now_ms, self.expiry_ms))
-        basis = self._world.carry.growth(self.coin, tau) - 1.0
-        perpetual = self._world.carry.state.premium[self.coin]
-        self.premium = np.where(self.is_perpetual, perpetual, basis)
+        self.premium = self._premiums(now_ms)
         raw = (self.index * (1.0 + self.premium)).tolist()
         self.mark[:] = [round(m, d) for m, d in zip(raw, self._digits, strict=True)]
 
+    def _premiums(self, now_ms: int) -> FloatArray:
+        tau = np.where(self.is_perpetual, 0.0, years(now_ms, self.expiry_ms))
+        basis = self._world.carry.growth(self.coin, tau) - 1.0
+        perpetual = self._world.carry.state.premium[self.coin]
+        return np.where(self.is_perpetual, perpetual, basis)
+
     def _ladders(self) -> IndexArray:
         """Prices of both sides in ticks, shape (rows, 2, levels)."""
-        rng, fair = self._world.flow_rng, self.mark / self.tick
+        rng, fair = self._rng, self.mark / self.tick
         fair = fair + 0.3 * self._step * rng.standard_normal(len(self))
         widths = np.where(self.is_perpetual, HALF_WIDTHS[1], HALF_WIDTHS[0])
         half = self._world.coins.caution * widths * self._step
@@ -92,7 +100,7 @@ class FutureBoard:
         return ladder
 
     def _sizes(self, ticks: IndexArray) -> IndexArray:
-        rng = self._world.flow_rng
+        rng = self._rng
         moved = rng.random(len(self)) < 0.5
         self._epoch[self._rows, rng.integers(0, 8, len(self))] += moved
         epoch = self._epoch[self._rows[:, None, None], ticks & 7]

@@ -13,12 +13,15 @@ from core.simulator.world.size import DEFAULT, MarketSize
 INVERSE_DIGITS = 2
 """Decimals of the forwards of inverse contracts; linear ones have those of the index."""
 
+CROSS_DIGITS = 6
+"""Decimals of the price of one coin in another."""
+
 
 class World:
     """Prices, surfaces and basis; the same seed, size and steps give the same world."""
 
     def __init__(self, seed: int, size: MarketSize = DEFAULT) -> None:
-        count = 4 + len(size.option_coins)
+        count = 5 + len(size.option_coins)
         streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(count)]
         self.size = size
         self.coins = Coins(streams[0], size.coins)
@@ -28,8 +31,10 @@ class World:
         self.history_rng = streams[3]
         self.surfaces = {
             coin: Surface(rng, HOMES[coin])
-            for coin, rng in zip(size.option_coins, streams[4:], strict=True)
+            for coin, rng in zip(size.option_coins, streams[4:-1], strict=True)
         }
+        self.spot_rng = streams[-1]
+        """As `flow_rng`, for spot."""
         self.indices: dict[str, float] = {}
         """Every printed index by name."""
         self.print_indices()
@@ -49,6 +54,8 @@ class World:
             name = coin.name.lower()
             self.indices[f"{name}_usd"] = round(usd, coin.decimals)
             self.indices[f"{name}_usdc"] = round(usd * per_usdc, coin.decimals)
+        ether, bitcoin = self.indices["eth_usd"], self.indices["btc_usd"]
+        self.indices["eth_btc"] = round(ether / bitcoin, CROSS_DIGITS)
         self.indices["usdc_usd"] = round(1.0 / per_usdc, 6)
 
     def forward(self, index_name: str, tau_years: float) -> float:

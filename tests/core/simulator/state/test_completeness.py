@@ -109,8 +109,9 @@ def test_what_is_left_out_exists() -> None:
     market = order.market
     position = desk.ann.positions[market.name]
     known = [
-        exchange, exchange.floor, exchange.floor.options, exchange.floor.futures, order, position,
-        desk.ann, market, market.tape, market.tape.bars, exchange.hub.ids, exchange.world,
+        exchange, exchange.floor, exchange.floor.options, exchange.floor.futures,
+        exchange.floor.spots, order, position, desk.ann, market, market.tape,
+        market.tape.bars, exchange.hub.ids, exchange.world,
         exchange.world.coins, exchange.world.surfaces["BTC"], exchange.floor.lister,
     ]  # fmt: skip
     for item in known:
