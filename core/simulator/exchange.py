@@ -25,6 +25,7 @@ from core.simulator.matching.pricing import Pricer
 from core.simulator.matching.protection import ProtectionDesk
 from core.simulator.matching.quotes import QuoteDesk
 from core.simulator.matching.triggers import TriggerDesk
+from core.simulator.opening import draw_trades
 from core.simulator.ordered import OrderedSet
 from core.simulator.rollover import Rollover
 from core.simulator.world.makers.takers import future_takers, option_takers
@@ -103,6 +104,7 @@ class Exchange:
     def open(self) -> None:
         """Open the floor for a first day."""
         self.floor.open_first(self.clock.now_ms())
+        draw_trades(self.floor, self.engine.ids, self.clock.now_ms())
         self.rollover.begin(self.clock.now_ms())
 
     def step(self) -> None:

@@ -40,7 +40,12 @@ class Ids:
     def next_trade(self, it: Instrument) -> str:
         """The id of one public trade."""
         self.trade += 1
-        return _prefixed(it, self.trade)
+        return trade_name(it, self.trade)
+
+
+def trade_name(it: Instrument, number: int) -> str:
+    """A trade's id as printed."""
+    return _prefixed(it, number)
 
 
 def _prefixed(it: Instrument, number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.quant.types import IndexArray
+from core.quant.types import FloatArray, IndexArray
 from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.makers.futures import FutureBoard
 from core.simulator.world.makers.options import OptionBoard
@@ -36,12 +36,17 @@ def option_takers(board: OptionBoard, rng: np.random.Generator, dt_s: float) -> 
     count = min(int(rng.poisson(OPTION_RATE_PER_S * dt_s)), MOST_A_STEP)
     if not count or not len(board):
         return []
+    rows = rng.choice(len(board), size=count, p=option_weights(board))
+    return _takers(np.asarray(rows), rng)
+
+
+def option_weights(board: OptionBoard) -> FloatArray:
+    """The chance of each row to be the one that trades next; they sum to 1."""
     distance = np.log(board.strike / board.forward)
     spread = np.maximum(board.iv / 100.0 * np.sqrt(board.tau), 0.005)
     weight = np.exp(-0.5 * (distance / spread) ** 2) / np.sqrt(board.tau + 0.01)
     weight = np.nan_to_num(weight) * np.where(board.is_linear, LINEAR_SHARE, 1.0) + 1e-9
-    rows = rng.choice(len(board), size=count, p=weight / weight.sum())
-    return _takers(np.asarray(rows), rng)
+    return np.asarray(weight / weight.sum())
 
 
 def _rate(it: Instrument) -> float:

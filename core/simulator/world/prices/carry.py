@@ -73,6 +73,6 @@ def funding_cap(settlement: str) -> float:
     return {"BTC": 0.005, "ETH": 0.01}.get(settlement, 0.05)
 
 
-def years(now_ms: int, expiry_ms: FloatLike) -> FloatArray:
+def years(now_ms: FloatLike, expiry_ms: FloatLike) -> FloatArray:
     """Years of 365 days from now to expiry."""
     return np.asarray((np.asarray(expiry_ms, np.float64) - now_ms) / (YEAR_S * 1000.0))
