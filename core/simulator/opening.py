@@ -120,7 +120,9 @@ def _option_drafts(floor: Floor, now_ms: int, rng: np.random.Generator) -> list[
     if not len(weights):
         return []
     rows = np.sort(rng.choice(len(board), size=OPTION_TRADES, p=weights))
-    at_ms = now_ms - 1 - (rng.random(len(rows)) * (DAY_MS - MINUTE_MS)).astype(np.int64)
+    since_ms = np.array([it.creation_ms for it in board.instruments])[rows]
+    life_ms = np.minimum(now_ms - since_ms, DAY_MS - MINUTE_MS)
+    at_ms = now_ms - 1 - (rng.random(len(rows)) * life_ms).astype(np.int64)
     index = _index_then(floor, board, rows, at_ms)
     forward = board.forward[rows] * index / board.index[rows]
     unit = np.where(board.is_linear[rows], 1.0, forward)

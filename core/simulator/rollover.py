@@ -11,12 +11,11 @@ from core.simulator.feeds.hub import Hub
 from core.simulator.markets.floor import Floor
 from core.simulator.markets.market import Market
 from core.simulator.matching.engine import Engine
-from core.simulator.world.listing.calendar import DAY_MS, last_settlement_ms
+from core.simulator.world.listing.calendar import DAY_MS, LISTING_DELAY_MS, last_settlement_ms
 from core.simulator.world.listing.instruments import CURRENCIES
 
 log = logging.getLogger(__name__)
 
-LISTING_DELAY_MS = 20_000
 ARCHIVE_DELAY_MS = 3_600_000
 LATEST_MS = 1_200
 """Rows of a settlement are stamped at most so long after 08:00, also when it is made up later."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,7 @@ from core.simulator.markets.interest import Interest, NoInterest
 from core.simulator.markets.market import Board, Market, Markets
 from core.simulator.markets.past import Past
 from core.simulator.markets.tape import Tape
-from core.simulator.world.listing.calendar import last_settlement_ms
+from core.simulator.world.listing.calendar import last_settlement_ms, listed_since_ms
 from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.listing.lister import Forward, Lister, Vol
 from core.simulator.world.makers.futures import FutureBoard
@@ -54,13 +55,16 @@ class Floor:
     def open_first(self, now_ms: int) -> None:
         """List everything the calendar wants and make up a past that ends now."""
         forward, total_vol = self.forward_at(now_ms), self.total_vol_at(now_ms)
-        wanted = self.lister.dated(now_ms, forward, total_vol)
+        wanted = [
+            replace(it, creation_ms=listed_since_ms(it.expiry_ms, it.period, now_ms))
+            for it in self.lister.dated(now_ms, forward, total_vol)
+        ]
         endless = self.lister.perpetuals(now_ms)
         self.list_new([*endless, *wanted, *self.lister.spots(now_ms)], now_ms)
         self.draw_past(now_ms)
         settled_ms = last_settlement_ms(now_ms)
         for market in self.markets:
-            if market.instrument.creation_ms < settled_ms or market.instrument.is_perpetual:
+            if market.instrument.creation_ms < settled_ms:
                 market.settlement_mark = market.mark
 
     def list_new(self, instruments: list[Instrument], now_ms: int) -> list[Market]:
@@ -217,8 +221,11 @@ class Floor:
             index * (1.0 + premium), now_ms, float(it.terms.tick), digits, turnover * share,
             self.world.history_rng,
         )  # fmt: skip
+        rows = rows[rows[:, 0] >= it.creation_ms]
         tape.bars = Bars(rows)
         tape.refresh_day(now_ms)
+        if not len(rows):
+            return
         tape.last_tick = round(float(rows[-1, 4]) / float(it.terms.tick))
 
     @staticmethod

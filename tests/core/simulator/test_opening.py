@@ -11,6 +11,7 @@ import pytest
 
 from core.simulator.markets.bars import MINUTE_MS, LiveBar
 from core.simulator.markets.tape import turnover
+from core.simulator.world.listing.calendar import last_settlement_ms
 from tests.core.simulator.indoors import Indoors, indoors
 from tests.core.simulator.still import Desk
 
@@ -94,6 +95,22 @@ def test_the_liquid_options_traded_and_the_others_say_nothing(line: Indoors) -> 
         stats = line.call("public/ticker", instrument_name=market.name)["stats"]
         assert (stats["high"], stats["low"], stats["price_change"]) == (None, None, None)
         assert stats["volume"] == 0.0
+
+
+def test_nothing_traded_before_it_was_listed_and_what_lived_has_a_settlement(
+    line: Indoors,
+) -> None:
+    now_ms = line.desk.clock.now_ms()
+    settled_ms = last_settlement_ms(now_ms)
+    ages = set()
+    for market in line.desk.exchange.floor.markets:
+        created_ms = market.instrument.creation_ms
+        assert created_ms <= now_ms
+        assert all(trade.at_ms >= created_ms for trade in market.tape.trades)
+        assert all(bar[0] >= created_ms - MINUTE_MS for bar in market.tape.bars.since(0))
+        assert (market.settlement_mark is not None) == (created_ms < settled_ms)
+        ages.add((now_ms - created_ms) // (24 * HOUR_MS))
+    assert {0, 900} < ages
 
 
 def test_drawn_option_trades_lie_near_their_mark(line: Indoors) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -16,6 +16,11 @@ FRIDAY = 4
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 Period = Literal["day", "week", "month", "perpetual"]
+LISTED_DAYS: Final[dict[Period, int]] = {"day": 4, "week": 21, "month": 98, "perpetual": 900}
+QUARTER_DAYS: Final = 371
+"""Days before its expiry on which a contract of each kind is listed; quarterlies longest."""
+LISTING_DELAY_MS: Final = 20_000
+"""New contracts appear so long after 08:00."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,14 @@ def code_of(at_ms: int) -> str:
 def last_settlement_ms(now_ms: int) -> int:
     """The latest 08:00 UTC that is not after `now_ms`."""
     return (now_ms - SETTLEMENT_MS) // DAY_MS * DAY_MS + SETTLEMENT_MS
+
+
+def listed_since_ms(expiry_ms: int, period: Period, now_ms: int) -> int:
+    """When the calendar first wanted an expiry that is listed at `now_ms`."""
+    days = LISTED_DAYS[period]
+    if expiry_ms - days * DAY_MS > now_ms:
+        days = QUARTER_DAYS
+    return min(now_ms, expiry_ms - days * DAY_MS + LISTING_DELAY_MS)
 
 
 def expiries(now_ms: int, depth: Depth = DEEP) -> tuple[Expiry, ...]:
