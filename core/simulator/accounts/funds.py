@@ -129,8 +129,10 @@ def expires_next(market: Market) -> bool:
 
 
 def _exposure(size: Decimal, orders: Iterable[Order]) -> Exposure:
-    buys = [order for order in orders if order.sign > 0]
-    sells = [order for order in orders if order.sign < 0]
+    """Reduce-only orders are left out: however many there are, they never open anything."""
+    opening = [order for order in orders if not order.reduce_only]
+    buys = [order for order in opening if order.sign > 0]
+    sells = [order for order in opening if order.sign < 0]
     cost = sum(_cost(order) for order in buys if order.market.instrument.is_option)
     return Exposure(float(size), _amount(buys), _amount(sells), cost)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from core.simulator.accounts.account import Account
-from core.simulator.accounts.funds import margin_terms
+from core.simulator.accounts.funds import exposures, margin_terms
 from core.simulator.accounts.holdings import position_row
 from core.simulator.accounts.margin import Exposure, margin_of
 from core.simulator.accounts.summary import hypothetical, summary_row
@@ -90,21 +91,25 @@ def get_subaccounts(call: Call) -> object:
 
 
 def get_margins(call: Call) -> object:
-    """private/get_margins: margin of buying or selling so much at that price."""
-    call.account()
-    market = call.market()
+    """private/get_margins: what buying or selling so much binds on top of what is bound.
+
+    0 on the side that reduces a position, as recorded.
+    """
+    account, market = call.account(), call.market()
     it = market.instrument
     amount, price = call.params.decimal("amount"), call.params.decimal("price")
     if amount is None or price is None:
         raise invalid("amount" if amount is None else "price", "value required")
     units_of(it, amount)
     tick_of(it, price)
-    cost = float(amount * price) if it.is_option else 0.0
+    now = exposures(account, it.settlement).get(market, Exposure())
+    cost = now.buying_cost + (float(amount * price) if it.is_option else 0.0)
+    buying = replace(now, buying=now.buying + float(amount), buying_cost=cost)
+    selling = replace(now, selling=now.selling + float(amount))
     terms, (low, high) = margin_terms(market), band_of(market)
-    buy = margin_of(it, Exposure(0.0, float(amount), 0.0, cost), terms).initial
-    sell = margin_of(it, Exposure(0.0, 0.0, float(amount)), terms).initial
+    bound, buy, sell = (margin_of(it, e, terms).initial for e in (now, buying, selling))
     return {
-        "buy": round(buy, 8), "sell": round(sell, 8),
+        "buy": round(max(0.0, buy - bound), 8), "sell": round(max(0.0, sell - bound), 8),
         "min_price": it.price_of(low), "max_price": it.price_of(high),
     }  # fmt: skip
 
