@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ from core.simulator.matching.ids import Ids
 from core.simulator.matching.listeners import Listener, Watcher
 from core.simulator.rpc import RpcError
 
+log = logging.getLogger(__name__)
 Placed = tuple[Order, list[Fill]]
 
 
@@ -71,7 +73,7 @@ class Engine:
         try:
             self.enter(order)
         except RpcError as error:
-            order.cancel_reason = error.message
+            log.info("%s %s is rejected: %s", order.market.name, order.order_id, error)
             self.end(order, "rejected")
             self.tell(order.account, order.market, [order], [])
             for watcher in self.watchers:
@@ -136,6 +138,7 @@ class Engine:
         """Take `units` off what is left of a live order without asking; some must remain."""
         order.units -= units
         order.left -= units
+        order.updated_ms = self.now_ms()
         if order.state == "open":
             self._touched(order.market)
         self.tell(order.account, order.market, [order], [])

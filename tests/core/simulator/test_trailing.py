@@ -173,3 +173,4 @@ def test_a_trigger_whose_order_is_refused_ends_as_rejected(ann: Line, desk: Desk
     jump(desk, -0.01)
     rows = ann.call("get_order_state_by_label", currency="BTC", label="late")
     assert [row["order_state"] for row in rows] == ["rejected"]
+    assert "cancel_reason" not in rows[0]
