@@ -136,9 +136,15 @@ class GroupedBookChannel(Channel):
         self._ids, self._now_ms = ids, now_ms
         self._sent: dict[str, Any] = {}
 
+    def join(self, subscriber: Subscriber) -> None:
+        """Bring everybody to the present first, so that nobody is told twice."""
+        if subscriber not in self.subscribers:
+            self.flush()
+            super().join(subscriber)
+
     def greet(self, subscriber: Subscriber) -> None:
         """Send the window."""
-        self.emit_to(subscriber, self._frame(self._window()))
+        self.emit_to(subscriber, self._frame(self._sent))
 
     def flush(self) -> None:
         """Send the window when it changed."""
@@ -174,6 +180,12 @@ class QuoteChannel(Channel):
         self.market = market
         self._now_ms = now_ms
         self._sent: tuple[float, float, float, float] | None = None
+
+    def join(self, subscriber: Subscriber) -> None:
+        """Bring everybody to the present first, so that nobody is told twice."""
+        if subscriber not in self.subscribers:
+            self.flush()
+            super().join(subscriber)
 
     def greet(self, subscriber: Subscriber) -> None:
         """Send the present quote."""

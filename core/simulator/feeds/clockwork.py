@@ -39,6 +39,12 @@ class MarkPriceChannel(Channel):
         self._options = options
         self._sent: dict[str, tuple[float, float]] = {}
 
+    def join(self, subscriber: Subscriber) -> None:
+        """Bring everybody to the present first: all share one memory of what was sent."""
+        if subscriber not in self.subscribers:
+            self.flush()
+            super().join(subscriber)
+
     def greet(self, subscriber: Subscriber) -> None:
         """Send every option."""
         self.emit_to(subscriber, [mark_row(market) for market in self._options()])
