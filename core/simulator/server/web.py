@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from core.simulator.methods.params import Params
-from core.simulator.rpc import Json, Request, RpcError, Stamp, failure, parse
+from core.simulator.rpc import Json, Request, RpcError, Stamp, failure, parse, rpc_id_of
 from core.simulator.server.access.limits import Credits
 from core.simulator.server.access.login import (
     Identity,
@@ -107,7 +107,7 @@ class WebFront:
         try:
             request = parse(body)
         except RpcError as error:
-            return self._refusal(error)
+            return self._refusal(error, rpc_id_of(body))
         return await self._run(http, request, body.decode())
 
     async def _run(self, http: web.Request, request: Request, body: str) -> web.Response:
@@ -118,7 +118,7 @@ class WebFront:
         try:
             call = HttpCall(self._dispatcher, self._identity(http, body), address_of(http))
         except RpcError as error:
-            return self._refusal(error)
+            return self._refusal(error, request.rpc_id)
         outcome = self._dispatcher.run(call, request)
         self._dispatcher.exchange.flush_client()
         if outcome.frame is None or outcome.is_cut:
@@ -138,9 +138,9 @@ class WebFront:
             self._dispatcher.timing.later(seconds, passed.set)
             await passed.wait()
 
-    def _refusal(self, error: RpcError) -> web.Response:
+    def _refusal(self, error: RpcError, rpc_id: int | str | None) -> web.Response:
         now_us = self._dispatcher.now_us()
-        frame = failure(None, error, Stamp(now_us, now_us))
+        frame = failure(rpc_id, error, Stamp(now_us, now_us))
         return web.Response(body=frame, status=400, content_type="application/json")
 
 
