@@ -106,6 +106,7 @@ class Exchange:
         self.floor.open_first(self.clock.now_ms())
         draw_trades(self.floor, self.engine.ids, self.clock.now_ms())
         self.rollover.begin(self.clock.now_ms())
+        self.fundings.step(self.clock.now_ms())
 
     def step(self) -> None:
         """Bring everything to the present: prices, quotes, triggers, takers, frames."""

@@ -66,6 +66,7 @@ class Floor:
         for market in self.markets:
             if market.instrument.creation_ms < settled_ms:
                 market.settlement_mark = market.mark
+        self.accrue_funding(0.0)
 
     def list_new(self, instruments: list[Instrument], now_ms: int) -> list[Market]:
         """Open markets for new instruments and rebuild the boards."""
@@ -177,12 +178,15 @@ class Floor:
 
     def estimated_delivery(self, index: str) -> float:
         """The index, or its average so far in the last half hour before 08:00."""
-        return self.delivery.price(index, self.world.indices[index])
+        return self._delivery(index, self.world.indices[index])
+
+    def _delivery(self, index: str, present: float) -> float:
+        return self.delivery.price(index, present)
 
     def admit(self, it: Instrument) -> Market:
         """Make a market; it has no board until the next `rebuild`."""
         market = Market(
-            it, Tape(it, Bars()), partial(self.estimated_delivery, it.index_name),
+            it, Tape(it, Bars()), partial(self._delivery, it.index_name),
             self._interest(it),
         )  # fmt: skip
         self.markets.add(market)

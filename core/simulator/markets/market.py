@@ -26,13 +26,13 @@ class Market:
         self,
         instrument: Instrument,
         tape: Tape,
-        estimated_delivery: Callable[[], float],
+        delivery: Callable[[float], float],
         interest: Interest,
     ) -> None:
         self.instrument = instrument
         self.tape = tape
-        self.estimated_delivery = estimated_delivery
-        """The index, or its average so far in the last half hour before 08:00."""
+        self._delivery = delivery
+        """From an index to its average so far; the same in all but the last half hour."""
         self.state = "open"
         self.settlement_mark: float | None = None
         """Mark at the last 08:00 settlement it lived through."""
@@ -98,6 +98,10 @@ class Market:
     def index(self) -> float:
         """The index at its last repricing."""
         return float(self.board.index[self._row])
+
+    def estimated_delivery(self) -> float:
+        """The index, or its average so far in the last half hour before 08:00."""
+        return self._delivery(self.index)
 
     @property
     def at_ms(self) -> int:
