@@ -65,10 +65,12 @@ def close_position(call: Call) -> object:
 
 
 def find_live(call: Call) -> Order:
-    """The live order a parameter names; 11044 for any other."""
-    order_id = call.params.text("order_id")
-    order = call.account().orders.get(order_id)
+    """The live order a parameter names; 10029 for another's, 11044 for any other."""
+    order_id, account = call.params.text("order_id"), call.account()
+    order = account.orders.get(order_id)
     if order is None:
+        if any(order_id in other.orders for other in call.exchange.accounts):
+            raise RpcError(10029, "not_owner_of_order")
         raise RpcError(11044, "not_open_order")
     return order
 
