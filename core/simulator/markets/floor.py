@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,7 +13,7 @@ from core.simulator.markets.interest import Interest, NoInterest
 from core.simulator.markets.market import Board, Market, Markets
 from core.simulator.markets.past import Past
 from core.simulator.markets.tape import Tape
-from core.simulator.world.listing.calendar import last_settlement_ms, listed_since_ms
+from core.simulator.world.listing.calendar import last_settlement_ms
 from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.listing.lister import Forward, Lister, Vol
 from core.simulator.world.makers.futures import FutureBoard
@@ -55,10 +54,7 @@ class Floor:
     def open_first(self, now_ms: int) -> None:
         """List everything the calendar wants and make up a past that ends now."""
         forward, total_vol = self.forward_at(now_ms), self.total_vol_at(now_ms)
-        wanted = [
-            replace(it, creation_ms=listed_since_ms(it.expiry_ms, it.period, now_ms))
-            for it in self.lister.dated(now_ms, forward, total_vol)
-        ]
+        wanted = self.lister.dated(now_ms, forward, total_vol, is_opening=True)
         endless = self.lister.perpetuals(now_ms)
         self.list_new([*endless, *wanted, *self.lister.spots(now_ms)], now_ms)
         self.draw_past(now_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
@@ -16,9 +17,7 @@ FRIDAY = 4
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 Period = Literal["day", "week", "month", "perpetual"]
-LISTED_DAYS: Final[dict[Period, int]] = {"day": 4, "week": 21, "month": 98, "perpetual": 900}
-QUARTER_DAYS: Final = 371
-"""Days before its expiry on which a contract of each kind is listed; quarterlies longest."""
+MOST_DAYS_LISTED: Final = 500
 LISTING_DELAY_MS: Final = 20_000
 """New contracts appear so long after 08:00."""
 
@@ -65,12 +64,14 @@ def last_settlement_ms(now_ms: int) -> int:
     return (now_ms - SETTLEMENT_MS) // DAY_MS * DAY_MS + SETTLEMENT_MS
 
 
-def listed_since_ms(expiry_ms: int, period: Period, now_ms: int) -> int:
-    """When the calendar first wanted an expiry that is listed at `now_ms`."""
-    days = LISTED_DAYS[period]
-    if expiry_ms - days * DAY_MS > now_ms:
-        days = QUARTER_DAYS
-    return min(now_ms, expiry_ms - days * DAY_MS + LISTING_DELAY_MS)
+def listed_since_ms(expiry: Expiry, now_ms: int, depth: Depth) -> int:
+    """When an expiry that is listed now was created: after the 08:00 that first called for it."""
+    last_ms = last_settlement_ms(now_ms)
+    days = bisect_left(
+        range(MOST_DAYS_LISTED), True,
+        key=lambda n: expiry.at_ms not in {e.at_ms for e in expiries(last_ms - n * DAY_MS, depth)},
+    )  # fmt: skip
+    return min(now_ms, last_ms - (days - 1) * DAY_MS + LISTING_DELAY_MS)
 
 
 def expiries(now_ms: int, depth: Depth = DEEP) -> tuple[Expiry, ...]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
 
-from core.simulator.world.listing.calendar import DAY_MS, FOREVER_MS, Expiry, expiries
+from core.simulator.world.listing.calendar import (
+    DAY_MS,
+    FOREVER_MS,
+    Expiry,
+    expiries,
+    listed_since_ms,
+)
 from core.simulator.world.listing.chains import Chain, chain_strikes
 from core.simulator.world.listing.instruments import Instrument, OptionType
 from core.simulator.world.listing.terms import INVERSE_PERPETUAL, SPOT, terms_of
@@ -41,21 +47,26 @@ class Lister:
                 )  # fmt: skip
 
     def dated(
-        self, now_ms: int, forward: Forward, total_vol: Vol, known: Container[str] = ()
-    ) -> Iterator[Instrument]:
-        """Every dated future and option the calendar wants at `now_ms` that is not `known`."""
+        self, now_ms: int, forward: Forward, total_vol: Vol, known: Container[str] = (),
+        is_opening: bool = False,
+    ) -> Iterator[Instrument]:  # fmt: skip
+        """Every dated future and option the calendar wants at `now_ms` that is not `known`.
+
+        At an opening they are as old as their expiries, else they are new.
+        """
         for chain in self._size.chains:
             for nth, expiry in enumerate(expiries(now_ms, chain.depth)):
+                created_ms = listed_since_ms(expiry, now_ms, chain.depth) if is_opening else now_ms
                 if _has_future(chain, expiry, nth):
-                    yield from self._future(chain, expiry, now_ms, known)
+                    yield from self._future(chain, expiry, created_ms, known)
                 middle = forward(chain.index_name, expiry.at_ms)
                 strikes = chain_strikes(middle, total_vol(chain.coin, expiry.at_ms), chain.reach)
                 nearest = sorted(strikes, key=lambda k, f=middle: abs(k - f))  # type: ignore[misc]
                 for strike in sorted(nearest[: chain.most_strikes]):
-                    yield from self._options(chain, expiry, strike, now_ms, known)
+                    yield from self._options(chain, expiry, strike, created_ms, known)
 
     def _options(
-        self, chain: Chain, expiry: Expiry, strike: float, now_ms: int, known: Container[str]
+        self, chain: Chain, expiry: Expiry, strike: float, created_ms: int, known: Container[str]
     ) -> Iterator[Instrument]:
         types: tuple[tuple[str, OptionType], ...] = (("C", "call"), ("P", "put"))
         terms = terms_of(chain.coin, "option", chain.settlement, expiry.period)
@@ -64,18 +75,18 @@ class Lister:
             if name not in known:
                 yield Instrument(
                     name, self._id(), "option", chain.coin, chain.settlement, chain.index_name,
-                    expiry.at_ms, expiry.period, now_ms, terms, strike, option_type,
+                    expiry.at_ms, expiry.period, created_ms, terms, strike, option_type,
                 )  # fmt: skip
 
     def _future(
-        self, chain: Chain, expiry: Expiry, now_ms: int, known: Container[str]
+        self, chain: Chain, expiry: Expiry, created_ms: int, known: Container[str]
     ) -> Iterator[Instrument]:
         name = f"{chain.name}-{expiry.code}"
         if name not in known:
             terms = terms_of(chain.coin, "future", chain.settlement, expiry.period)
             yield Instrument(
                 name, self._id(), "future", chain.coin, chain.settlement, chain.index_name,
-                expiry.at_ms, expiry.period, now_ms, terms,
+                expiry.at_ms, expiry.period, created_ms, terms,
             )  # fmt: skip
 
     def _perpetual(self, name: str, coin: str, settlement: str, now_ms: int) -> Instrument:
