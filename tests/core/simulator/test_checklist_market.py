@@ -82,9 +82,7 @@ def test_each_kind_of_ticker_has_its_own_fields(
         assert set(book) == keys | {"change_id", "bids", "asks"}
 
 
-def test_an_option_that_never_traded_shows_nulls_and_empty_sides_are_zero_in_tickers_only(
-    line: Indoors,
-) -> None:
+def test_empty_sides_are_zero_in_tickers_and_null_in_summaries(line: Indoors) -> None:
     rows = line.call("public/get_book_summary_by_currency", currency="BTC", kind="option")
     bare = [row for row in rows if row["bid_price"] is None]
     assert bare
@@ -92,9 +90,19 @@ def test_an_option_that_never_traded_shows_nulls_and_empty_sides_are_zero_in_tic
         book = line.call("public/get_order_book", instrument_name=row["instrument_name"])
         assert (book["best_bid_price"], book["best_bid_amount"], book["bid_iv"]) == (0.0, 0.0, 0.0)
         assert book["bids"] == []
-        assert book["last_price"] is row["last"] is row["mid_price"] is None
-        nulls = (book["stats"][key] for key in ("high", "low", "price_change"))
-        assert all(value is None for value in nulls)
+        assert row["mid_price"] is None
+
+
+def test_what_did_not_trade_has_null_prices_and_no_volume(line: Indoors) -> None:
+    rows = line.call("public/get_book_summary_by_currency", currency="BTC", kind="option")
+    silent = [row for row in rows if row["volume"] == 0.0]
+    assert silent
+    for row in silent[::20]:
+        shown = ticker(line, row["instrument_name"])
+        day = [shown["stats"][key] for key in ("high", "low", "price_change")]
+        assert day == [row["high"], row["low"], row["price_change"]] == [None] * 3
+        assert shown["last_price"] == row["last"]
+    assert any(row["last"] is None for row in silent)
 
 
 @pytest.mark.parametrize(
