@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from core.simulator.accounts.money import ZERO, exact, fee_of, worth
 from core.simulator.accounts.order import Order, OrderSpec
 from core.simulator.markets.book import ASK, BID, reaches
 from core.simulator.markets.market import Market
@@ -128,6 +129,40 @@ def slide_post_only(order: Order) -> None:
     if tick < 1:
         raise RpcError(11021, "post_only_price_modification_not_possible")
     order.tick = tick
+
+
+def taken_at_once(order: Order) -> list[tuple[int, int]]:
+    """(tick, units) of what the order would take from the book it sees, best first."""
+    other, left = ASK if order.side == BID else BID, order.left
+    takes: list[tuple[int, int]] = []
+    for tick, units in order.market.book.levels(other).items():
+        if left <= 0 or not reaches(other, tick, order.tick):
+            break
+        takes.append((tick, min(left, units)))
+        left -= units
+    return takes
+
+
+def average_tick(order: Order, takes: list[tuple[int, int]]) -> int:
+    """What a unit costs a buyer on average, rounded up; the part that rests at its limit."""
+    if order.sign < 0 or not takes:
+        return order.tick
+    rest = order.left - sum(units for _, units in takes)
+    paid = rest * order.tick + sum(tick * units for tick, units in takes)
+    return -(-paid // order.left)
+
+
+def cost_at_once(order: Order, takes: list[tuple[int, int]]) -> Decimal:
+    """Fees of what the order would take now, and with futures what the mark makes it lose."""
+    it, market, cost = order.market.instrument, order.market, ZERO
+    mark = exact(market.mark)
+    for tick, units in takes:
+        amount, price = units * it.terms.min_amount, it.decimal_price(tick)
+        cost += fee_of(it, amount, price, exact(market.index), maker=False)
+        if not it.is_option:
+            size = order.sign * amount
+            cost += max(ZERO, worth(it, size, price) - worth(it, size, mark))
+    return cost
 
 
 def next_tick(it: Instrument, tick: int, by: int) -> int:

@@ -14,11 +14,14 @@ from core.simulator.markets.book import ASK, BID, Hit
 from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Direction, Trade
 from core.simulator.matching.checks import (
+    average_tick,
     band_of,
     check_band,
+    cost_at_once,
     limit_reduce_only,
     reducible,
     slide_post_only,
+    taken_at_once,
 )
 from core.simulator.matching.executions import book_client, book_house, public_trade
 from core.simulator.matching.ids import Ids
@@ -174,10 +177,12 @@ class Engine:
             self._check_purse(order)
             return
         currency = it.settlement
-        probe = replace(order, tick=self._likely_tick(order))
+        takes = taken_at_once(order)
+        probe = replace(order, tick=average_tick(order, takes))
         account.take_funding()
         before, after = funds(account, currency), funds(account, currency, probe)
-        if after.available < 0 and after.initial > before.initial:
+        left = after.available - cost_at_once(order, takes)
+        if left < 0 and after.initial > before.initial:
             raise RpcError(10009, "not_enough_funds")
 
     @staticmethod
@@ -337,13 +342,6 @@ class Engine:
         book, other = order.market.book, ASK if order.side == BID else BID
         own = [o for o in book.orders_within(other, order.tick) if _is_of(o, order.account)]
         return book.available(other, order.tick) - sum(o.left for o in own)
-
-    def _likely_tick(self, order: Order) -> int:
-        """What a buy will pay at most: its limit, or the touch when that is better."""
-        best = order.market.book.best(ASK)
-        if order.sign < 0 or best is None:
-            return order.tick
-        return min(order.tick, best)
 
     # The listeners
 

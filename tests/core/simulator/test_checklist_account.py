@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.core.simulator.indoors import Indoors, indoors
@@ -171,3 +172,29 @@ def test_paging_backwards_by_time_leaves_no_hole(many: Indoors) -> None:
         found += [row["trade_id"] for row in page["trades"] if row["trade_id"] not in found]
         end, more = page["trades"][-1]["timestamp"], page["has_more"]
     assert found == done(many)[::-1]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_no_order_that_was_accepted_leaves_less_than_nothing(seed: int) -> None:
+    rng, desk = np.random.default_rng(seed), Desk(seed)
+    names = [PERPETUAL, ETHER, LINEAR, desk.option().name, desk.option(is_call=False).name]
+    outcomes: set[bool] = set()
+    with indoors(desk) as line:
+        for _ in range(60):
+            name = names[int(rng.integers(len(names)))]
+            terms = line.call("public/get_instrument", instrument_name=name)
+            currency, one = terms["settlement_currency"], ticker(line, name)
+            worth = 1.0 if terms["kind"] == "option" else one["mark_price"] / 30.0
+            worth = 5.0 if name == LINEAR else worth
+            lots = int(rng.integers(1, 400) * worth / terms["min_trade_amount"])
+            side = ("buy", "sell")[int(rng.integers(2))]
+            before = summary(line, currency)
+            answer = order(
+                line, side, name, round(max(1, lots) * terms["min_trade_amount"], 8), type="market"
+            )
+            after, accepted = summary(line, currency), "result" in answer
+            outcomes.add(accepted)
+            assert accepted or answer["error"]["code"] == 10009
+            if after["initial_margin"] > before["initial_margin"]:
+                assert after["available_funds"] >= 0, (name, side, lots)
+    assert outcomes == {True, False}
