@@ -13,9 +13,10 @@ from core.simulator.feeds.account import AccountFeed
 from core.simulator.feeds.hub import Hub
 from core.simulator.liquidation import Liquidator
 from core.simulator.markets.floor import Floor
-from core.simulator.markets.funding import Fundings
+from core.simulator.markets.history.funding import Fundings
+from core.simulator.markets.history.marks import Marks
+from core.simulator.markets.history.settlements import PublicSettlements
 from core.simulator.markets.market import Market
-from core.simulator.markets.settlements import PublicSettlements
 from core.simulator.markets.tape import Trade
 from core.simulator.matching.engine import Engine
 from core.simulator.matching.guards import Guard
@@ -82,6 +83,7 @@ class Exchange:
         self.pricer = Pricer(self.engine)
         self.settlements = PublicSettlements(self.floor)
         self.fundings = Fundings(self.floor, seed, clock.now_ms)
+        self.marks = Marks(self.floor)
         self.hub = Hub(self.floor, clock.now_ms)
         self.account_feed = AccountFeed(self.accounts, self.floor.markets)
         self.rollover = Rollover(self.floor, self.accounts, self.engine, self.hub)
@@ -122,6 +124,7 @@ class Exchange:
         self.floor.past.sample(now_ms)
         self.floor.accrue_funding(dt_s)
         self.fundings.step(now_ms)
+        self.marks.step(now_ms)
         self._takers(dt_s)
         self.triggers.watch()
         if self._steps % self._every(WATCH_EVERY, 1) == 0:

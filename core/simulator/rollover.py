@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 
 from core.clock import NS_PER_MS, utc
 from core.simulator.accounts.account import Accounts
@@ -22,6 +23,7 @@ LATEST_MS = 1_200
 PAUSE_MS = 2_000
 """Orders are refused for so long after a settlement."""
 STRIKES_EVERY_MS = 60_000
+DELIVERIES_KEPT = 4_000
 
 
 class Rollover:
@@ -35,18 +37,19 @@ class Rollover:
         self.settled_ms = 0
         """The last 08:00 that was settled."""
         self._list_at_ms = 0
-        self._deliveries: list[tuple[int, dict[str, float]]] = []
+        self.deliveries: deque[tuple[int, dict[str, float]]] = deque(maxlen=DELIVERIES_KEPT)
+        """When, and the price of each index; oldest first."""
 
     def delivery_rows(self, index: str) -> list[dict[str, object]]:
         """Delivery prices of one index since the start, newest first."""
         return [
             {"date": utc(at_ms * NS_PER_MS).date().isoformat(), "delivery_price": prices[index]}
-            for at_ms, prices in reversed(self._deliveries)
+            for at_ms, prices in reversed(self.deliveries)
         ]
 
     def is_settling(self, now_ms: int) -> bool:
         """True during the short pause after a settlement of this run."""
-        return bool(self._deliveries) and now_ms - self.settled_ms < PAUSE_MS
+        return bool(self.deliveries) and now_ms - self.settled_ms < PAUSE_MS
 
     def begin(self, now_ms: int, settled_ms: int | None = None) -> None:
         """Start watching; settlements missed since `settled_ms` are made up at once."""
@@ -69,7 +72,7 @@ class Rollover:
         """One 08:00: sessions of futures, then what expires, then sessions of options."""
         prices = {name: self._floor.estimated_delivery(name) for name in self._floor.world.indices}
         self._floor.delivery.end()
-        self._deliveries.append((self.settled_ms, prices))
+        self.deliveries.append((self.settled_ms, prices))
         expired = [m for m in self._floor.markets if m.instrument.expiry_ms <= self.settled_ms]
         self._end_orders(expired)
         everyone = (*self._accounts, self._accounts.house)

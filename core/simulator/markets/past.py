@@ -107,6 +107,11 @@ class Past:
                for ms, value in ((0, bar[1]), (MINUTE_MS - 1, bar[4]))]  # fmt: skip
         return old + [point for point in seconds if point[0] >= start_ms - MINUTE_MS]
 
+    def digits(self, name: str) -> int:
+        """Decimals of a coin's index."""
+        coins = self._world.coins
+        return coins.coins[coins.row[name.partition("_")[0].upper()]].decimals
+
     def between(self, name: str, start_ms: int, end_ms: int, resolution_ms: int) -> list[Bar]:
         """Candles of one series, those of a time that was not lived repeat the close before."""
         return self.series[name].between(start_ms, end_ms, resolution_ms)

@@ -9,9 +9,9 @@ import numpy as np
 from core.clock import NS_PER_MS, utc
 from core.simulator.feeds.catalogue import RESOLUTIONS_MIN
 from core.simulator.markets.bars import MINUTE_MS
+from core.simulator.markets.history.settlements import Settled
 from core.simulator.markets.market import Market
 from core.simulator.markets.past import index_of
-from core.simulator.markets.settlements import Settled
 from core.simulator.methods.call import Call
 from core.simulator.rpc import RpcError, invalid
 from core.simulator.world.listing.calendar import DAY_MS, HOUR_MS, last_settlement_ms
@@ -51,7 +51,7 @@ def get_funding_rate_history(call: Call) -> object:
         return []
     funding = call.exchange.fundings.of(market)
     total = {h: funding.accrued(h * HOUR_MS, now_ms) for h in range(hours.start - 8, hours.stop)}
-    price = _hourly_index(call, market, range(hours.start - 1, hours.stop))
+    price = funding.hourly_index(range(hours.start - 1, hours.stop))
     return [
         {
             "timestamp": hour * HOUR_MS,
@@ -83,7 +83,7 @@ def get_funding_chart_data(call: Call) -> object:
     hours = range(last - count + 1, last + 1)
     funding = call.exchange.fundings.of(market)
     total = {h: funding.accrued(h * HOUR_MS, now_ms) for h in range(hours.start - 8, hours.stop)}
-    price = _hourly_index(call, market, hours)
+    price = funding.hourly_index(hours)
     data = [
         {"timestamp": hour * HOUR_MS, "index_price": price[hour],
          "interest_8h": total[hour] - total[hour - 8]}
@@ -93,15 +93,6 @@ def get_funding_chart_data(call: Call) -> object:
         "current_interest": market.funding.rate_8h, "interest_8h": market.funding.trailing_8h,
         "max": max(row["interest_8h"] for row in data), "data": data,
     }  # fmt: skip
-
-
-def _hourly_index(call: Call, market: Market, hours: range) -> dict[int, float]:
-    """The index as each hour began; before all that is known, the oldest price."""
-    past, name = call.exchange.floor.past, market.instrument.index_name
-    bars = past.between(name, hours.start * HOUR_MS, (hours.stop - 1) * HOUR_MS, HOUR_MS)
-    known = {bar[0] // HOUR_MS: bar[1] for bar in bars}
-    oldest = bars[0][1] if bars else market.index
-    return {hour: known.get(hour, oldest) for hour in hours}
 
 
 def get_volatility_index_data(call: Call) -> object:
@@ -203,9 +194,10 @@ def _settlements(call: Call, wanted: Callable[[Settled], bool]) -> dict[str, obj
 
 
 def get_mark_price_history(call: Call) -> object:
-    """public/get_mark_price_history: empty for instruments without one, as on the venue."""
-    call.market()
-    return []
+    """public/get_mark_price_history: a value a second of the last hour, perpetuals only."""
+    name, params = call.market().name, call.params
+    start_ms, end_ms = params.time_ms("start_timestamp"), params.time_ms("end_timestamp")
+    return call.exchange.marks.between(name, start_ms, end_ms)
 
 
 def _perpetual(call: Call) -> Market:

@@ -2,7 +2,8 @@
 
 Two files. The state file is a picture of everything that moves, swapped in whole every five
 seconds and at a clean end. Beside it the history file is appended to: finished minutes, public
-trades, records of accounts, and every change of an account since the last picture.
+trades, funding, settlements and other rows of the public past, records of accounts, and every
+change of an account since the last picture.
 
 Promised: a change of an account (orders, executions, money, positions, ids) is handed to the
 operating system before the answer or notification that tells of it, so killing the process loses

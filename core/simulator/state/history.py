@@ -18,6 +18,8 @@ BARS: Final = b"B"
 TRADES: Final = b"T"
 CHANGES: Final = b"C"
 """What changed in accounts."""
+ROWS: Final = b"R"
+"""Rows of the public past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _is_torn(rest: bytes) -> bool:
     if len(rest) < _HEAD.size:
         return True
     length, _, kind = _HEAD.unpack_from(rest)
-    return kind in (BARS, TRADES, CHANGES) and _HEAD.size + length >= len(rest)
+    return kind in (BARS, TRADES, CHANGES, ROWS) and _HEAD.size + length >= len(rest)
 
 
 def _scan(data: bytes) -> Iterator[Record]:

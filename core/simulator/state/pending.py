@@ -21,6 +21,7 @@ from core.simulator.state.accounts import (
     series_of,
 )
 from core.simulator.state.plain import Packer, Plan
+from core.simulator.state.rows import all_rows, packed_rows
 from core.simulator.state.snapshot import wiring
 
 _MOST_ROWS = 500
@@ -39,6 +40,7 @@ class Pending:
         self._seqs: dict[str, int] = {}
         self._minutes: dict[str, int] = {}
         self._rows: dict[tuple[str, str], object] = {}
+        """The last record written, by client and field, or by no client and public series."""
         self._plans: dict[type, Plan] = {}
         self._settled_ms = exchange.rollover.settled_ms
         if not is_new:
@@ -68,7 +70,8 @@ class Pending:
         """What clients' doings changed: the trades in those markets, then the accounts."""
         find = self.exchange.floor.markets.find_any
         markets = [market for name in self._markets if (market := find(name)) is not None]
-        parts = [*wiring(self.exchange), self.exchange.world, self.exchange.floor]
+        desk = self.exchange
+        parts = [*wiring(desk), desk.world, desk.floor, desk.fundings, desk.marks, desk.settlements]
         packer = Packer(parts, streams=False, plans=self._plans)
         own = own_accounts(self.exchange.accounts)
         change: Json = {
@@ -97,7 +100,7 @@ class Pending:
             if len(rows := bars.finished(self._minutes.get(name, -1)))
         }
         data = history.framed(history.BARS, tapes.packed_bars(minutes)) if minutes else b""
-        data += self._trades(list(self.exchange.floor.markets), packer)
+        data += self._trades(list(self.exchange.floor.markets), packer) + self._public(packer)
         for client_id in [one.client_id for one in everyone(self.exchange.accounts)]:
             for name, rows in self._new_rows(packer, [client_id]).get(client_id, {}).items():
                 for at in range(0, len(rows), _MOST_ROWS):
@@ -116,6 +119,9 @@ class Pending:
             for name, bars in tapes.all_bars(self.exchange.floor).items():
                 if (newest := bars.newest_finished_ms()) is not None:
                     self._minutes[name] = newest
+            for name, rows in all_rows(self.exchange).items():
+                if rows:
+                    self._rows["", name] = rows[-1]
         for account in everyone(self.exchange.accounts):
             if with_minutes or account.client_id in self._orders:
                 for name, rows in series_of(account).items():
@@ -131,6 +137,16 @@ class Pending:
             if market.tape.seq > after_seq:
                 new[market.name] = tapes.newest_trades(market, after_seq)
         return history.framed(history.TRADES, tapes.packed_trades(new, packer)) if new else b""
+
+    def _public(self, packer: Packer) -> bytes:
+        """Rows of the public past."""
+        data = b""
+        for name, rows in all_rows(self.exchange).items():
+            added = _since(rows, self._rows.get(("", name)))
+            for at in range(0, len(added), _MOST_ROWS):
+                part = packed_rows(name, added[at : at + _MOST_ROWS], packer)
+                data += history.framed(history.ROWS, part)
+        return data
 
     def _new_rows(self, packer: Packer, clients: list[str]) -> Json:
         """Records of accounts by client and field."""

@@ -59,12 +59,18 @@ OMITTED: Final[dict[str, frozenset[str]]] = {
     "Coins": frozenset({"coins", "names", "row", "_beta", "_own_vol"}),
     "Surface": frozenset({"home", "_center"}),
     "Lister": frozenset({"_size"}),
+    "Past": frozenset({"seconds"}),
+    "Marks": frozenset({"rows"}),
+    "FundingHistory": frozenset({"minutes", "hours", "_past"}),
+    "PublicSettlements": frozenset({"rows"}),
+    "Rollover": frozenset({"deliveries"}),
 }
 """Fields deliberately not saved: kept apart by their owner's own rule, or of this process only.
 
-The owner of an order or position and the books are saved by name, trades and finished candles go
-into the history file, boards know their instruments from what is listed, a world its coins from
-its size. A connection, a lock and the time of the last step belong to one process.
+The owner of an order or position and the books are saved by name, trades, finished candles and
+rows of the public past go into the history file, boards know their instruments from what is
+listed, a world its coins from its size. A connection, a lock and the time of the last step belong
+to one process.
 """
 SKIPPED: Final = object()
 """What wiring becomes: nothing is written for it."""

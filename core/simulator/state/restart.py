@@ -16,8 +16,9 @@ from core.simulator.markets.tape import Trade
 from core.simulator.rpc import Json
 from core.simulator.state import tapes
 from core.simulator.state.accounts import Register
-from core.simulator.state.history import BARS, CHANGES, TRADES, Record
+from core.simulator.state.history import BARS, CHANGES, ROWS, TRADES, Record
 from core.simulator.state.pages import book_of
+from core.simulator.state.rows import give_rows
 from core.simulator.state.snapshot import restore_floor, restore_rest
 
 
@@ -52,6 +53,7 @@ def restart(exchange: Exchange, saved: Json, records: list[Record]) -> None:
     for change in changes:
         register.announce(_closed_ids(change))
     restore_rest(exchange, saved, register)
+    give_rows(exchange, (r.payload for r in before if r.kind == ROWS), register.reviver)
     for change in changes:
         _extend(register, change)
     for record in records[len(before) :]:

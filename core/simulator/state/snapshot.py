@@ -71,6 +71,9 @@ def restore_rest(exchange: Exchange, data: Json, register: Register) -> None:
         revive.fill(market, row["fields"])
         if "book" in row:
             revive.fill(book_of(market), row["book"])
+    for market in floor.markets:
+        if market.instrument.is_perpetual:
+            exchange.fundings.of(market)
     series = dict(floor.past.series)
     revive.fill(exchange, data["exchange"])
     for name, bars in series.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -89,6 +90,45 @@ def test_funding_history_is_what_was_accrued(line: Indoors) -> None:
         start_timestamp=began, end_timestamp=now,
     )  # fmt: skip
     assert value == pytest.approx(market.funding.total_interest - before, abs=1e-12)
+
+
+def test_funding_rows_carry_the_index_of_their_own_hour(line: Indoors) -> None:
+    line.run(3 * 3_600.0, 30.0)
+    now = line.desk.clock.now_ms()
+    rows = line.call(
+        "public/get_funding_rate_history", instrument_name=PERPETUAL,
+        start_timestamp=now - 800 * HOUR_MS, end_timestamp=now,
+    )  # fmt: skip
+    past = line.desk.exchange.floor.past
+    for row in rows[-30:]:
+        candle = past.between("btc_usd", row["timestamp"], row["timestamp"], HOUR_MS)[0]
+        assert row["index_price"] == candle[1]
+    prices = [row["index_price"] for row in rows]
+    assert len(set(prices)) > 730
+    moves = [abs(b / a - 1.0) for a, b in itertools.pairwise(prices)]
+    assert max(moves) < 0.05
+
+
+def test_the_marks_of_perpetuals_are_told_by_the_second_and_of_others_not(line: Indoors) -> None:
+    channel = f"ticker.{PERPETUAL}.100ms"
+    line.subscribe(channel)
+    began = line.desk.clock.now_ms()
+    line.run(20.0)
+    now = line.desk.clock.now_ms()
+    ask = "public/get_mark_price_history"
+    rows = line.call(ask, instrument_name=PERPETUAL, start_timestamp=began, end_timestamp=now)
+    assert [b[0] - a[0] for a, b in itertools.pairwise(rows)] == [1_000] * (len(rows) - 1)
+    assert len(rows) >= 19
+    streamed = {row["timestamp"]: row["mark_price"] for row in line.data(channel)}
+    told = {at_ms: mark for at_ms, mark in rows if at_ms in streamed}
+    assert told
+    assert told == {at_ms: streamed[at_ms] for at_ms in told}
+    part = line.call(
+        ask, instrument_name=PERPETUAL, start_timestamp=rows[3][0], end_timestamp=rows[6][0]
+    )
+    assert part == rows[3:7]
+    other = line.desk.option().name
+    assert line.call(ask, instrument_name=other, start_timestamp=began, end_timestamp=now) == []
 
 
 def test_funding_rows_add_up_and_stay_as_they_are(line: Indoors) -> None:

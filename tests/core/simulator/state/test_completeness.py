@@ -113,6 +113,8 @@ def test_what_is_left_out_exists() -> None:
         exchange.floor.spots, order, position, desk.ann, market, market.tape,
         market.tape.bars, exchange.hub.ids, exchange.world,
         exchange.world.coins, exchange.world.surfaces["BTC"], exchange.floor.lister,
+        exchange.floor.past, exchange.marks, exchange.fundings.of(market), exchange.settlements,
+        exchange.rollover,
     ]  # fmt: skip
     for item in known:
         present = {f.name for f in fields(item)} if is_dataclass(item) else set(vars(item))
