@@ -15,6 +15,8 @@ PAST_MINUTES = 2_160
 SAMPLES_A_MINUTE = 6
 COLUMNS = 7
 MOST_ANSWERED = 5_001
+COST_DIGITS = 6
+"""More would be noise: a day's turnover has nine figures before the point already."""
 _NEW_KEPT = 240
 """Finished minutes held one by one before they join the array."""
 Bar = tuple[int, float, float, float, float, float, float]
@@ -135,7 +137,7 @@ def merged(rows: FloatArray, resolution_ms: int) -> FloatArray:
         opens[starts], rows[starts, 1], np.maximum.reduceat(rows[:, 2], starts),
         np.minimum.reduceat(rows[:, 3], starts), rows[ends, 4],
         np.round(np.add.reduceat(rows[:, 5], starts), 8),
-        np.round(np.add.reduceat(rows[:, 6], starts), 8),
+        np.round(np.add.reduceat(rows[:, 6], starts), COST_DIGITS),
     ])  # fmt: skip
 
 
@@ -165,6 +167,8 @@ def past_bars(
     digits: int,
     usd_a_minute: float,
     rng: np.random.Generator,
+    lot: float = 0.0001,
+    is_inverse: bool = False,
 ) -> FloatArray:
     """Candles out of prices sampled `SAMPLES_A_MINUTE` times a minute, ending now.
 
@@ -175,14 +179,20 @@ def past_bars(
         digits: Decimals of the tick.
         usd_a_minute: Mean turnover.
         rng: For the turnover of each minute.
+        lot: The smallest amount: coins, or USD of an inverse contract. Turnovers are multiples.
+        is_inverse: True when amounts are USD.
     """
     minutes = (len(samples) - 1) // SAMPLES_A_MINUTE
     prices = np.round(np.round(samples / tick) * tick, digits)
     inside = np.lib.stride_tricks.sliding_window_view(prices, SAMPLES_A_MINUTE + 1)
     window = inside[::SAMPLES_A_MINUTE][:minutes]
-    cost = np.round(usd_a_minute * rng.gamma(1.5, 1.0 / 1.5, minutes), 2)
+    mean = window.mean(axis=1)
+    wanted = usd_a_minute * rng.gamma(1.5, 1.0 / 1.5, minutes)
+    lots = np.maximum(1.0, np.round((wanted if is_inverse else wanted / mean) / lot))
+    amount = np.round(lots * lot, 8)
+    volume, cost = (amount / mean, amount) if is_inverse else (amount, amount * mean)
     ticks = now_ms - now_ms % MINUTE_MS - MINUTE_MS * np.arange(minutes, 0, -1)
     return np.column_stack([
         ticks, window[:, 0], window.max(axis=1), window.min(axis=1), window[:, -1],
-        np.round(cost / window.mean(axis=1), 8), cost,
+        np.round(volume, 8), np.round(cost, COST_DIGITS),
     ])  # fmt: skip

@@ -219,7 +219,8 @@ class Floor:
         digits = max(0, -int(it.terms.tick.as_tuple().exponent))
         rows = past_bars(
             index * (1.0 + premium), now_ms, float(it.terms.tick), digits, turnover * share,
-            self.world.history_rng,
+            self.world.history_rng, float(it.terms.min_amount),
+            not (it.is_linear or it.is_spot),
         )  # fmt: skip
         rows = rows[rows[:, 0] >= it.creation_ms]
         tape.bars = Bars(rows)
