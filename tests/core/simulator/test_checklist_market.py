@@ -290,3 +290,25 @@ def check_directions(rows: list[dict[str, Any]]) -> None:
             assert after["tick_direction"] == (1 if before["tick_direction"] < 2 else 3)
         else:
             assert after["tick_direction"] == (0 if after["price"] > before["price"] else 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "lot"),
+    [("BTC-PERPETUAL", "cost", 10.0), ("ETH-PERPETUAL", "cost", 1.0),
+     ("BTC_USDC-PERPETUAL", "volume", 0.0001), ("SOL_USDC-PERPETUAL", "volume", 0.001)],
+)  # fmt: skip
+@pytest.mark.parametrize("resolution", ["1", "60"])
+def test_turnover_of_candles_is_in_whole_contracts(
+    line: Indoors, name: str, column: str, lot: float, resolution: str
+) -> None:
+    now = line.call("public/get_time")
+    got = line.call(
+        "public/get_tradingview_chart_data", instrument_name=name, resolution=resolution,
+        start_timestamp=now - DAY_MS, end_timestamp=now,
+    )  # fmt: skip
+    values = np.array(got[column])
+    assert np.abs(values / lot - np.round(values / lot)).max() < 1e-3
+    traded = np.array(got["volume"]) > 0.0
+    paid = np.array(got["cost"])[traded] / np.array(got["volume"])[traded]
+    assert (paid <= np.array(got["high"])[traded] * 1.0001).all()
+    assert (paid >= np.array(got["low"])[traded] * 0.9999).all()
