@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from core.clock import NS_PER_S
@@ -29,6 +30,7 @@ from core.simulator.matching.triggers import TriggerDesk
 from core.simulator.opening import draw_trades
 from core.simulator.ordered import OrderedSet
 from core.simulator.rollover import Rollover
+from core.simulator.world.listing.combos import Part
 from core.simulator.world.makers.takers import future_takers, option_takers
 from core.simulator.world.prices.model import World
 from core.simulator.world.size import DEFAULT, MarketSize
@@ -133,6 +135,15 @@ class Exchange:
         self._write_down()
         self.hub.step(self._steps)
         self.account_feed.flush(self._steps)
+
+    def list_combo(self, name: str, legs: Sequence[Part]) -> Market:
+        """Open a combo a client asked for, and write it down before anybody trades it."""
+        now_ms = self.clock.now_ms()
+        market = self.floor.list_combo(name, legs, now_ms)
+        self.hub.listed(market, now_ms)
+        if self.recorder is not None:
+            self.recorder.save()
+        return market
 
     def flush_client(self) -> None:
         """Send what a client's own request caused, on the channels without batching."""

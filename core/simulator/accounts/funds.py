@@ -10,7 +10,7 @@ from decimal import Decimal
 from core.simulator.accounts.account import Account
 from core.simulator.accounts.margin import Exposure, Margin, Terms, margin_of
 from core.simulator.accounts.money import ZERO, eight, exact
-from core.simulator.accounts.order import Order
+from core.simulator.accounts.order import Order, leg_orders
 from core.simulator.markets.market import Market
 from core.simulator.world.listing.calendar import DAY_MS, last_settlement_ms
 from core.simulator.world.makers.options import OptionBoard
@@ -48,11 +48,17 @@ def exposures(account: Account, currency: str, extra: Order | None = None) -> Ta
         replaced = extra is not None and order.order_id == extra.order_id
         is_here = _is_margined(order, currency)
         if order.state == "open" and is_here and not replaced:
-            working[order.market].append(order)
+            _spread(working, order)
     if extra is not None and _is_margined(extra, currency):
-        working[extra.market].append(extra)
+        _spread(working, extra)
     markets = list(sizes) + [m for m in working if m not in sizes]
     return {m: _exposure(sizes.get(m, ZERO), working.get(m, [])) for m in markets}
+
+
+def _spread(working: defaultdict[Market, list[Order]], order: Order) -> None:
+    """An order for a combo binds what its legs bind."""
+    for leg in leg_orders(order):
+        working[leg.market].append(leg)
 
 
 def margins(table: Mapping[Market, Exposure]) -> dict[Market, Margin]:

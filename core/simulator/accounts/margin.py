@@ -50,8 +50,11 @@ class Terms:
 
 
 def margin_of(it: Instrument, exposure: Exposure, terms: Terms) -> Margin:
-    """Margin of one instrument's position and orders together; spot reserves money instead."""
-    if it.is_spot:
+    """Margin of one instrument's position and orders together.
+
+    Spot reserves money instead, and combos count as their legs.
+    """
+    if not it.is_held:
         return Margin()
     if it.is_option:
         return _option(it, exposure, terms)

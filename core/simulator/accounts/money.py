@@ -103,7 +103,7 @@ def coins_of(it: Instrument, size: Decimal, mark: Decimal) -> Decimal:
 
 def is_inverse_future(it: Instrument) -> bool:
     """True when its amounts are USD."""
-    return not it.is_option and not it.is_linear
+    return it.kind == "future" and not it.is_linear
 
 
 def _coin(it: Instrument, index: Decimal) -> Decimal:

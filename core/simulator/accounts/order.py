@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.simulator.accounts.money import ZERO
+from core.simulator.accounts.money import ZERO, is_inverse_future
 from core.simulator.markets.book import ASK, BID, visible
 from core.simulator.markets.market import Market
 from core.simulator.markets.starbase import nanoseconds, number_of
@@ -164,9 +164,27 @@ class Order:
         """0 without a fill."""
         if not self.worth:
             return ZERO
-        it = self.market.instrument
-        inverse = not it.is_option and not it.is_linear
+        inverse = is_inverse_future(self.market.instrument)
         return self.filled / self.worth if inverse else self.worth / self.filled
+
+
+def leg_orders(order: Order) -> list[Order]:
+    """A combo's order as one of each leg, at prices next to the marks; any other as it is."""
+    market = order.market
+    if not market.legs:
+        return [order]
+    prices = market.leg_prices(order.tick)
+    return [
+        leg_order(order, leg, order.sign * sign, tick)
+        for (leg, sign), tick in zip(market.legs, prices, strict=True)
+    ]
+
+
+def leg_order(order: Order, leg: Market, sign: int, tick: int) -> Order:
+    """What an order for a combo is in one of its legs; a picture, which works nowhere."""
+    spec = replace(order.spec, market=leg, direction="buy" if sign > 0 else "sell")
+    units, left = (order.market.leg_units(leg, n) for n in (order.units, order.left))
+    return replace(order, spec=spec, units=units, left=left, tick=tick)
 
 
 def order_row(order: Order) -> dict[str, Any]:

@@ -111,6 +111,8 @@ class AccountFeed:
                 self._add(channel, trades)
             for channel in self._topics.get((client, "changes", topic), ()):
                 self._add(channel, [self._changes(account, market, order_rows, trades)])
+            for channel in self._topics.get((client, "combo_trades", topic), ()):
+                self._add(channel, trades if market.legs else [])
         self._dirty.update(self._portfolios.get(client, ()))
 
     def mmp_triggered(self, account: Account, guard: Guard) -> None:
@@ -171,7 +173,7 @@ class AccountFeed:
             "instrument_name": market.name,
             "orders": orders,
             "trades": trades,
-            "positions": [] if market.instrument.is_spot else [position_row(account, market)],
+            "positions": [position_row(account, market)] if market.instrument.is_held else [],
         }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -14,8 +15,10 @@ from core.simulator.markets.market import Board, Market, Markets
 from core.simulator.markets.past import Past
 from core.simulator.markets.tape import Tape
 from core.simulator.world.listing.calendar import last_settlement_ms
+from core.simulator.world.listing.combos import Part
 from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.listing.lister import Forward, Lister, Vol
+from core.simulator.world.makers.combos import ComboBoard, LegPlace
 from core.simulator.world.makers.futures import FutureBoard
 from core.simulator.world.makers.options import SIZES, OptionBoard
 from core.simulator.world.makers.spots import SpotBoard
@@ -47,16 +50,20 @@ class Floor:
         self.options = OptionBoard([], world)
         self.futures = FutureBoard([], world)
         self.spots = SpotBoard([], world)
+        self.combos = ComboBoard([], [])
         self._option_markets: list[Market] = []
         self._future_markets: list[Market] = []
         self._spot_markets: list[Market] = []
+        self._combo_markets: list[Market] = []
 
     def open_first(self, now_ms: int) -> None:
         """List everything the calendar wants and make up a past that ends now."""
         forward, total_vol = self.forward_at(now_ms), self.total_vol_at(now_ms)
         wanted = self.lister.dated(now_ms, forward, total_vol, is_opening=True)
         endless = self.lister.perpetuals(now_ms)
-        self.list_new([*endless, *wanted, *self.lister.spots(now_ms)], now_ms)
+        contracts = [*endless, *wanted]
+        spots, combos = self.lister.spots(now_ms), self.lister.combos(now_ms, contracts)
+        self.list_new([*contracts, *spots, *combos], now_ms)
         self.draw_past(now_ms)
         settled_ms = last_settlement_ms(now_ms)
         for market in self.markets:
@@ -78,7 +85,24 @@ class Floor:
         )
         fresh = [it for it in wanted if _is_wanted(it, spans.get((it.chain, it.expiry_ms)))]
         fresh += self.lister.spots(now_ms, self.markets)
+        fresh += self._missing_combos(fresh, now_ms)
         return self.list_new(fresh, now_ms) if fresh else []
+
+    def list_combo(self, name: str, legs: Sequence[Part], now_ms: int) -> Market:
+        """Open a combo somebody asked for; the other boards stay as they are."""
+        market = self.admit(self.lister.combo(name, legs, now_ms))
+        self._rebuild_combos(now_ms)
+        return market
+
+    def _missing_combos(self, fresh: list[Instrument], now_ms: int) -> list[Instrument]:
+        """Spreads of futures as soon as they are there, of options once for each expiry."""
+        listed = [*(market.instrument for market in self.markets), *fresh]
+        done = {(it.base, it.expiry_ms) for it in listed if it.kind == "option_combo"}
+        wanted = self.lister.combos(now_ms, listed, self.markets)
+        return [
+            it for it in wanted
+            if it.kind == "future_combo" or (it.base, it.expiry_ms) not in done
+        ]  # fmt: skip
 
     def _spans(self, now_ms: int) -> dict[tuple[str, int], tuple[float, float]]:
         """What each listed chain covers; an edge that became thin counts as open."""
@@ -129,9 +153,31 @@ class Floor:
         self.options.reprice(np.arange(len(options)), now_ms)
         self.futures.reprice(now_ms)
         self.spots.reprice(now_ms)
+        self._rebuild_combos(now_ms)
+
+    def _rebuild_combos(self, now_ms: int) -> None:
+        """A board for the combos, which are quoted off the other boards."""
+        combos = [m for m in self.markets if m.instrument.legs]
+        for market in combos:
+            market.legs = tuple((self._leg(name), sign) for name, sign in market.instrument.legs)
+        places = [tuple(_place(leg, sign) for leg, sign in m.legs) for m in combos]
+        self.combos, self._combo_markets = (
+            ComboBoard([m.instrument for m in combos], places),
+            combos,
+        )
+        for row, market in enumerate(combos):
+            market.place_on(self.combos, row)
+        self.combos.reprice(np.arange(len(combos)), now_ms)
+
+    def _leg(self, name: str) -> Market:
+        """A leg is listed as long as its combo."""
+        leg = self.markets.find(name)
+        if leg is None:
+            raise ValueError(f"{name} is the leg of a combo and not listed")
+        return leg
 
     def reprice(self, now_ms: int, slot: int, slots: int) -> tuple[list[Market], list[Market]]:
-        """Reprice all futures, all spot and every `slots`-th option from `slot` on.
+        """Reprice futures, spot, and every `slots`-th option and combo from `slot` on.
 
         Returns (every market repriced, those of them whose quotes changed).
         """
@@ -139,11 +185,14 @@ class Floor:
         changed_options = self.options.reprice(rows, now_ms)
         changed_futures = self.futures.reprice(now_ms)
         changed_spots = self.spots.reprice(now_ms)
+        combo_rows = np.arange(slot % slots, len(self.combos), slots)
+        changed_combos = self.combos.reprice(combo_rows, now_ms)
         repriced = self._markets(self._option_markets, rows) + self._future_markets
-        repriced += self._spot_markets
+        repriced += self._spot_markets + self._markets(self._combo_markets, combo_rows)
         changed = self._markets(self._option_markets, changed_options)
         changed += self._markets(self._future_markets, changed_futures)
         changed += self._markets(self._spot_markets, changed_spots)
+        changed += self._markets(self._combo_markets, changed_combos)
         for market in changed:
             market.stale = True
         return repriced, changed
@@ -189,7 +238,7 @@ class Floor:
         return market
 
     def _interest(self, it: Instrument) -> Interest:
-        if it.is_spot:
+        if not it.is_held:
             return NoInterest(0, 0, self.world.spot_rng)
         held = _first_interest(it, np.random.default_rng(it.instrument_id), self.world)
         return Interest(held, held, self.world.flow_rng)
@@ -232,6 +281,12 @@ class Floor:
     @staticmethod
     def _markets(board: list[Market], rows: IndexArray) -> list[Market]:
         return [board[row] for row in rows.tolist()]
+
+
+def _place(leg: Market, sign: int) -> LegPlace:
+    board = leg.board
+    assert isinstance(board, FutureBoard | OptionBoard)
+    return board, leg.row, sign
 
 
 def _is_wanted(it: Instrument, span: tuple[float, float] | None) -> bool:

@@ -71,7 +71,7 @@ class Interest:
 
 
 class NoInterest(Interest):
-    """Of spot, where nothing stays open after a trade."""
+    """Of spot and combos, where nothing of their own stays open after a trade."""
 
     def client_moved(self, before: int, after: int) -> None:
         """A client bought or sold currency."""

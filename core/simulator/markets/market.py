@@ -10,11 +10,12 @@ from core.simulator.markets.book import ASK, BID, Book
 from core.simulator.markets.interest import Interest
 from core.simulator.markets.tape import Tape
 from core.simulator.world.listing.instruments import Instrument
+from core.simulator.world.makers.combos import ComboBoard, leg_ticks
 from core.simulator.world.makers.futures import FutureBoard
 from core.simulator.world.makers.options import OptionBoard
 from core.simulator.world.makers.quotes import House
 
-Board: TypeAlias = OptionBoard | FutureBoard
+Board: TypeAlias = OptionBoard | FutureBoard | ComboBoard
 Makers: TypeAlias = Callable[[House], House]
 """What the makers make of their own quotes."""
 
@@ -40,6 +41,8 @@ class Market:
         """Known once it expired."""
         self.interest = interest
         self.funding = FundingMeter(12 if instrument.is_linear else 18)
+        self.legs: tuple[tuple[Market, int], ...] = ()
+        """Of a listed combo: the markets of its legs with their signs."""
         self._book = Book()
         self._board: Board | None = None
         self._row = -1
@@ -92,7 +95,7 @@ class Market:
     def mark(self) -> float:
         """Mark price: options in coin with 8 decimals, futures as printed."""
         value = float(self.board.mark[self._row])
-        return round(value, 8) if self.instrument.is_option else value
+        return round(value, 8) if self.instrument.is_option or self.legs else value
 
     @property
     def index(self) -> float:
@@ -107,6 +110,20 @@ class Market:
     def at_ms(self) -> int:
         """When it was last repriced."""
         return int(self.board.at_ms[self._row])
+
+    def leg_prices(self, tick: int) -> list[int]:
+        """What each leg costs when the combo costs `tick`, in the legs' own ticks."""
+        terms = [leg.instrument.terms for leg, _ in self.legs]
+        own = self.instrument.terms.tick
+        steps = [int(one.tick / own) for one in terms]
+        marks = [leg.mark / float(own) for leg, _ in self.legs]
+        signs = [sign for _, sign in self.legs]
+        found = leg_ticks(list(zip(signs, steps, marks, strict=True)), tick)
+        return [ticks // step for ticks, step in zip(found, steps, strict=True)]
+
+    def leg_units(self, leg: Market, units: int) -> int:
+        """Smallest orders of the combo in those of a leg."""
+        return int(units * self.instrument.terms.min_amount / leg.instrument.terms.min_amount)
 
     def top(self) -> tuple[float, float, float, float]:
         """(bid, bid amount, ask, ask amount) as printed; 0.0 for an empty side."""

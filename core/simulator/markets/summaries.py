@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.simulator.markets.book import ASK, BID
 from core.simulator.markets.market import Market
 from core.simulator.markets.tickers import quote_usd, underlying_index
 from core.simulator.world.makers.options import OptionBoard
@@ -17,15 +18,16 @@ def summary_rows(markets: list[Market], now_ms: int) -> list[dict[str, Any]]:
 def _row(market: Market, now_ms: int) -> dict[str, Any]:
     it, tape = market.instrument, market.tape
     bid, _, ask, _ = market.top()
+    has_bid, has_ask = (market.book.best(side) is not None for side in (BID, ASK))
     day = tape.day
     row: dict[str, Any] = {
         "instrument_name": it.name,
         "base_currency": it.base,
         "quote_currency": it.quote,
         "creation_timestamp": now_ms,
-        "bid_price": bid or None,
-        "ask_price": ask or None,
-        "mid_price": round((bid + ask) / 2.0, 8) if bid and ask else None,
+        "bid_price": bid if has_bid else None,
+        "ask_price": ask if has_ask else None,
+        "mid_price": round((bid + ask) / 2.0, 8) if has_bid and has_ask else None,
         "mark_price": market.mark,
         "last": tape.last_price,
         "high": day.high,
@@ -36,7 +38,7 @@ def _row(market: Market, now_ms: int) -> dict[str, Any]:
         "open_interest": market.open_interest,
         "estimated_delivery_price": market.estimated_delivery(),
     }
-    if it.is_spot:
+    if not it.is_held:
         del row["open_interest"]
     return row | _extras(market)
 

@@ -33,6 +33,11 @@ class Trade:
     iv: float | None
     """Percent; options only."""
     liquidation: str | None = None
+    legs: list[dict[str, Any]] | None = None
+    """Of a combo: the trades in its legs as printed."""
+    combo_id: str | None = None
+    """Of a leg: the combo it traded in."""
+    combo_trade_id: str | None = None
 
     def row(self) -> dict[str, Any]:
         """As the venue prints it."""
@@ -54,6 +59,10 @@ class Trade:
             row["iv"] = self.iv
         if self.liquidation is not None:
             row["liquidation"] = self.liquidation
+        if self.legs is not None:
+            row["legs"] = self.legs
+        if self.combo_id is not None:
+            row |= {"combo_id": self.combo_id, "combo_trade_id": self.combo_trade_id}
         return row
 
     def streamed_row(self) -> dict[str, Any]:
@@ -119,7 +128,7 @@ class Tape:
             return
         it, volume = self._instrument, sum(row[5] for row in rows)
         usd = sum(row[6] for row in rows)
-        if it.is_option and not it.is_linear:
+        if it.legs or (it.is_option and not it.is_linear):
             # Candles count coins; what they were worth then stands in the trades.
             since_ms = now_ms - DAY_MS
             usd = sum(turnover(it, t)[2] for t in self.trades if t.at_ms >= since_ms)
@@ -137,12 +146,19 @@ class Tape:
     def price_change(self) -> float | None:
         """Percent against the first price of the day."""
         last, first = self.last_price, self.day.first
-        return None if last is None or not first else round(100.0 * (last / first - 1.0), 4)
+        return (
+            None
+            if last is None or not first or self._instrument.legs
+            else round(100.0 * (last / first - 1.0), 4)
+        )
 
 
 def turnover(it: Instrument, trade: Trade) -> tuple[float, float, float]:
     """(base coins, cost in quote currency, USD) of one trade."""
     amount, price = it.amount_of(trade.units), it.price_of(trade.tick)
+    if it.legs:
+        coins = amount / trade.index if it.quote == "USD" else amount
+        return coins, abs(amount * price), coins * trade.index
     if it.is_option and not it.is_linear:
         return amount, amount * price, amount * price * trade.index
     if it.is_linear:

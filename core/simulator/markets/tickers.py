@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from core.quant.black import greeks, price_usd
 from core.quant.types import FloatArray, IndexArray
 from core.simulator.markets.market import Market
+from core.simulator.world.makers.combos import ComboBoard
 from core.simulator.world.makers.futures import FutureBoard
 from core.simulator.world.makers.options import OptionBoard
 from core.simulator.world.makers.spots import SpotBoard
@@ -29,9 +30,31 @@ def ticker_rows(markets: Sequence[Market]) -> list[Row]:
         if isinstance(group[0].board, OptionBoard):
             rows.update(_option_rows(group, group[0].board))
         else:
-            printed = _spot_row if isinstance(group[0].board, SpotBoard) else _future_row
+            printed = _printer(group[0])
             rows.update({market.name: printed(market) for market in group})
     return [rows[market.name] for market in markets]
+
+
+def _printer(market: Market) -> Callable[[Market], Row]:
+    if isinstance(market.board, ComboBoard):
+        return _combo_row
+    return _spot_row if isinstance(market.board, SpotBoard) else _future_row
+
+
+def band_of(market: Market) -> tuple[int, int]:
+    """(lowest, highest) order price in base ticks; of a combo what its legs allow together."""
+    board = market.board
+    if isinstance(board, OptionBoard):
+        lowest, highest = option_bands(board, np.array([market.row]))
+        return int(lowest[0]), int(highest[0])
+    if not market.legs:
+        return future_band(market)
+    low = high = 0
+    for leg, sign in market.legs:
+        step = int(leg.instrument.terms.tick / market.instrument.terms.tick)
+        ends = [sign * step * edge for edge in band_of(leg)]
+        low, high = low + min(ends), high + max(ends)
+    return low, high
 
 
 def future_band(market: Market) -> tuple[int, int]:
@@ -211,6 +234,20 @@ def _spot_row(market: Market) -> Row:
     for key in ("open_interest", "settlement_price"):
         del row[key]
     return row
+
+
+def _combo_row(market: Market) -> Row:
+    (low, high), it = band_of(market), market.instrument
+    row = _common_row(market, market.top())
+    for key in ("open_interest", "settlement_price"):
+        del row[key]
+    return row | {
+        "combo_state": "active",
+        "stats": _stats(market),
+        "min_price": it.price_of(low),
+        "max_price": it.price_of(high),
+        "mark_price": market.mark,
+    }
 
 
 def _common_row(market: Market, top: tuple[float, float, float, float]) -> Row:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import numpy as np
-
 from core.simulator.accounts.money import ZERO, exact, fee_of, worth
 from core.simulator.accounts.order import Order, OrderSpec
 from core.simulator.markets.book import ASK, BID, reaches
 from core.simulator.markets.market import Market
-from core.simulator.markets.tickers import future_band, option_bands
+from core.simulator.markets.tickers import band_of
 from core.simulator.rpc import RpcError, invalid
 from core.simulator.world.listing.instruments import Instrument
-from core.simulator.world.makers.options import OptionBoard
 
 LEAST_SHOWN = 100
 """Smallest orders an iceberg shows at least; and never less than a hundredth of its amount."""
@@ -21,7 +18,7 @@ LEAST_SHOWN = 100
 
 def units_of(it: Instrument, amount: Decimal, param: str = "amount") -> int:
     """An amount in smallest orders."""
-    whole = amount % it.terms.contract_size == 0 or it.is_option
+    whole = amount % it.terms.contract_size == 0 or it.kind in ("option", "option_combo")
     if amount <= 0 or not whole:
         raise invalid(param, "must be a multiple of contract size")
     if amount < it.terms.min_amount or amount % it.terms.min_amount:
@@ -30,8 +27,11 @@ def units_of(it: Instrument, amount: Decimal, param: str = "amount") -> int:
 
 
 def tick_of(it: Instrument, price: Decimal, param: str = "price") -> int:
-    """A price in base ticks; it must be positive and on the tick that holds there."""
-    if price <= 0 or price % it.tick_at(price):
+    """A price in base ticks; on the tick that holds there.
+
+    It must be positive, but for combos, whose buyer may be paid.
+    """
+    if (price <= 0 and not it.legs) or price % it.tick_at(price):
         raise invalid(param, "must conform to tick size")
     return int(price / it.terms.tick)
 
@@ -53,15 +53,6 @@ def display_of(it: Instrument, amount: Decimal | None, units: int) -> int:
     if shown < LEAST_SHOWN or shown * 100 < units or shown > units:
         raise RpcError(10036, "invalid_max_show_amount")
     return shown
-
-
-def band_of(market: Market) -> tuple[int, int]:
-    """(lowest, highest) order price in base ticks."""
-    board = market.board
-    if isinstance(board, OptionBoard):
-        low, high = option_bands(board, np.array([market.row]))
-        return int(low[0]), int(high[0])
-    return future_band(market)
 
 
 def check_band(spec: OrderSpec, tick: int) -> None:
@@ -126,7 +117,7 @@ def slide_post_only(order: Order) -> None:
     if order.spec.reject_post_only:
         raise RpcError(11054, "post_only_reject")
     tick = next_tick(order.market.instrument, best, -order.sign)
-    if tick < 1:
+    if tick < 1 and not order.market.legs:
         raise RpcError(11021, "post_only_price_modification_not_possible")
     order.tick = tick
 
@@ -154,15 +145,26 @@ def average_tick(order: Order, takes: list[tuple[int, int]]) -> int:
 
 def cost_at_once(order: Order, takes: list[tuple[int, int]]) -> Decimal:
     """Fees of what the order would take now, and with futures what the mark makes it lose."""
-    it, market, cost = order.market.instrument, order.market, ZERO
-    mark = exact(market.mark)
+    market, cost = order.market, ZERO
     for tick, units in takes:
-        amount, price = units * it.terms.min_amount, it.decimal_price(tick)
-        cost += fee_of(it, amount, price, exact(market.index), maker=False)
-        if not it.is_option:
-            size = order.sign * amount
-            cost += max(ZERO, worth(it, size, price) - worth(it, size, mark))
+        if not market.legs:
+            cost += _cost(market, order.sign, tick, units)
+            continue
+        prices = market.leg_prices(tick)
+        for (leg, sign), leg_tick in zip(market.legs, prices, strict=True):
+            cost += _cost(leg, order.sign * sign, leg_tick, market.leg_units(leg, units))
     return cost
+
+
+def _cost(market: Market, sign: int, tick: int, units: int) -> Decimal:
+    """Of one contract at one price."""
+    it, mark = market.instrument, exact(market.mark)
+    amount, price = units * it.terms.min_amount, it.decimal_price(tick)
+    fee = fee_of(it, amount, price, exact(market.index), maker=False)
+    if it.is_option:
+        return fee
+    size = sign * amount
+    return fee + max(ZERO, worth(it, size, price) - worth(it, size, mark))
 
 
 def next_tick(it: Instrument, tick: int, by: int) -> int:

@@ -12,10 +12,10 @@ from core.simulator.accounts.order import Order, OrderSpec, OrderState, OrderTyp
 from core.simulator.accounts.records import Fill
 from core.simulator.markets.book import ASK, BID, Hit
 from core.simulator.markets.market import Market
-from core.simulator.markets.tape import Direction, Trade
+from core.simulator.markets.tape import Direction
+from core.simulator.markets.tickers import band_of
 from core.simulator.matching.checks import (
     average_tick,
-    band_of,
     check_band,
     cost_at_once,
     limit_reduce_only,
@@ -23,7 +23,7 @@ from core.simulator.matching.checks import (
     slide_post_only,
     taken_at_once,
 )
-from core.simulator.matching.executions import book_client, book_house, public_trade
+from core.simulator.matching.executions import Execution, book_client, book_house, public_trade
 from core.simulator.matching.ids import Ids
 from core.simulator.matching.listeners import Listener, Watcher
 from core.simulator.rpc import RpcError
@@ -233,37 +233,48 @@ class Engine:
 
     def _taker_filled(self, order: Order, hit: Hit) -> Fill:
         order.left -= hit.units
-        trade = self._print(order.market, order.spec.direction, hit, order)
-        fill = book_client(order, trade, is_maker=False)
+        done = self._print(order.market, order.spec.direction, hit, order)
+        fill = self._book(order, done, is_maker=False)
         if isinstance(hit.resting, Order):
-            self._maker_filled(hit.resting, trade)
+            self._maker_filled(hit.resting, done)
         else:
-            book_house(self.accounts.house, order.market, trade, -order.sign)
+            book_house(self.accounts.house, order.market, done, -order.sign)
         return fill
 
     def _house_hits(self, market: Market, direction: Direction, hit: Hit) -> None:
         """The house took: from a client, or from its own makers, which moves no money."""
-        trade = self._print(market, direction, hit, None)
+        done = self._print(market, direction, hit, None)
         if isinstance(hit.resting, Order):
-            book_house(self.accounts.house, market, trade, 1 if direction == "buy" else -1)
-            self._maker_filled(hit.resting, trade)
+            book_house(self.accounts.house, market, done, 1 if direction == "buy" else -1)
+            self._maker_filled(hit.resting, done)
             self._touched(market)
         else:
             market.interest.strangers_traded(hit.units)
 
-    def _maker_filled(self, order: Order, trade: Trade) -> None:
+    def _maker_filled(self, order: Order, done: Execution) -> None:
         """The book lowered `left` already."""
-        fill = book_client(order, trade, is_maker=True)
+        fill = self._book(order, done, is_maker=True)
         if order.left == 0:
             self.end(order, "filled")
         self.tell(order.account, order.market, [order], [fill])
-        self._after(order, trade.units)
+        self._after(order, done.trade.units)
 
-    def _print(self, market: Market, direction: Direction, hit: Hit, taker: Order | None) -> Trade:
-        trade = public_trade(market, direction, hit, self.ids, self.now_ms(), taker)
+    def _book(self, order: Order, done: Execution, is_maker: bool) -> Fill:
+        """Book one side; what a combo did in its legs is told at once."""
+        fill, parts = book_client(order, done, is_maker)
+        for leg, part in parts:
+            self.tell(order.account, leg, [], [part])
+        return fill
+
+    def _print(
+        self, market: Market, direction: Direction, hit: Hit, taker: Order | None
+    ) -> Execution:
+        done = public_trade(market, direction, hit, self.ids, self.now_ms(), taker)
         if self.listener is not None:
-            self.listener.traded(market, trade)
-        return trade
+            self.listener.traded(market, done.trade)
+            for leg, _, trade in done.legs:
+                self.listener.traded(leg, trade)
+        return done
 
     def _rest_or_end(self, order: Order) -> None:
         if order.left == 0:
@@ -285,7 +296,8 @@ class Engine:
                 watcher.traded(order, units)
             if not order.is_live:
                 watcher.ended(order)
-        self._fit_reduce_only(order.account, order.market)
+        for market in (order.market, *(leg for leg, _ in order.market.legs)):
+            self._fit_reduce_only(order.account, market)
 
     # Rules of single orders
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
 
 from core.simulator.accounts.account import Account
 from core.simulator.accounts.money import ZERO, exact, fee_of, is_inverse_future, liquidation_fee_of
-from core.simulator.accounts.order import Order
+from core.simulator.accounts.order import Order, leg_order
 from core.simulator.accounts.records import Fill
 from core.simulator.markets.book import Hit
 from core.simulator.markets.market import Market
@@ -19,28 +20,110 @@ from core.simulator.matching.printing import fill_row, spot_log_rows, trade_log_
 from core.simulator.world.makers.options import OptionBoard
 
 
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One match: its public trade, and of a combo the trade in each leg."""
+
+    trade: Trade
+    legs: tuple[tuple[Market, int, Trade], ...] = ()
+    """(market, sign, trade); the sign is +1 where who bought the combo bought the leg."""
+
+
 def public_trade(
     market: Market, direction: Direction, hit: Hit, ids: Ids, now_ms: int, taker: Order | None
-) -> Trade:
-    """Append one execution to the tape; `taker` is None when the house took."""
+) -> Execution:
+    """Append one execution to the tapes; `taker` is None when the house took."""
     it, tape = market.instrument, market.tape
     trade = Trade(
         it, ids.next_trade(it), tape.seq + 1, now_ms, hit.tick, hit.units,
         direction, tape.next_direction(hit.tick), market.mark, market.index,
         _iv(market, it.price_of(hit.tick)), _liquidated(hit, taker),
     )  # fmt: skip
+    legs = _leg_trades(market, trade, ids)
+    if legs:
+        trade = replace(trade, legs=[one.row() for _, _, one in legs])
     tape.append(trade)
-    return trade
+    return Execution(trade, legs)
 
 
-def book_client(order: Order, trade: Trade, is_maker: bool) -> Fill:
-    """Book one execution on the order's account; `left` is lowered already."""
-    account, market, it = order.account, order.market, order.market.instrument
-    amount, price = amount_of(market, trade.units), it.decimal_price(trade.tick)
-    index = exact(market.index)
+def _leg_trades(market: Market, trade: Trade, ids: Ids) -> tuple[tuple[Market, int, Trade], ...]:
+    """A combo's trade on the tapes of its legs; nothing for others."""
+    prices = market.leg_prices(trade.tick) if market.legs else []
+    found = []
+    for (leg, sign), tick in zip(market.legs, prices, strict=True):
+        it, tape = leg.instrument, leg.tape
+        buys = (trade.direction == "buy") == (sign > 0)
+        one = Trade(
+            it, ids.next_trade(it), tape.seq + 1, trade.at_ms, tick,
+            market.leg_units(leg, trade.units), "buy" if buys else "sell",
+            tape.next_direction(tick), leg.mark, leg.index, _iv(leg, it.price_of(tick)),
+            combo_id=market.name, combo_trade_id=trade.trade_id,
+        )  # fmt: skip
+        tape.append(one)
+        found.append((leg, sign, one))
+    return tuple(found)
+
+
+def book_client(
+    order: Order, done: Execution, is_maker: bool
+) -> tuple[Fill, list[tuple[Market, Fill]]]:
+    """Book one execution on the order's account; `left` is lowered already.
+
+    Returns its fill, and of a combo the fills of the legs.
+    """
+    trade, it = done.trade, order.market.instrument
+    amount, price = amount_of(order.market, trade.units), it.decimal_price(trade.tick)
+    if done.legs:
+        order.worth += amount * price
+        order.updated_ms = trade.at_ms
+        return _book_combo(order, done, is_maker)
+    index = exact(order.market.index)
     fee = fee_of(it, amount, price, index, is_maker)
     forced = order.spec.is_liquidation
     penalty = liquidation_fee_of(it, amount, price, index) - fee if forced else ZERO
+    return _book(order, trade, (fee, penalty), is_maker), []
+
+
+def _book_combo(
+    order: Order, done: Execution, is_maker: bool
+) -> tuple[Fill, list[tuple[Market, Fill]]]:
+    """Each leg is booked by itself; the combo leaves nothing but the row that joins them."""
+    fees, parts = _combo_fees(order, done, is_maker), []
+    for (leg, sign, trade), fee in zip(done.legs, fees, strict=True):
+        picture = leg_order(order, leg, order.sign * sign, trade.tick)
+        parts.append((leg, _book(picture, trade, (fee, ZERO), is_maker)))
+    it, trade = order.market.instrument, done.trade
+    row = fill_row(order, trade, sum(fees, ZERO), ZERO, is_maker)
+    row["profit_loss"] = round(sum(fill.row["profit_loss"] for _, fill in parts), 8)
+    row["legs"] = [fill.row for _, fill in parts]
+    fill = Fill(it.name, it.settlement, it.kind, trade.at_ms, trade.seq, row)
+    order.account.fills.append(fill)
+    return fill, parts
+
+
+def _combo_fees(order: Order, done: Execution, is_maker: bool) -> list[Decimal]:
+    """The legs' fees; of options those of the cheaper side, bought or sold, are waived."""
+    fees = [
+        fee_of(
+            leg.instrument, amount_of(leg, trade.units), leg.instrument.decimal_price(trade.tick),
+            exact(leg.index), is_maker,
+        )
+        for leg, _, trade in done.legs
+    ]  # fmt: skip
+    if order.market.instrument.kind != "option_combo":
+        return fees
+    signs = [sign for _, sign, _ in done.legs]
+    both = list(zip(signs, fees, strict=True))
+    bought, sold = (sum((fee for s, fee in both if s == side), ZERO) for side in (1, -1))
+    waived = 1 if bought < sold else -1
+    return [ZERO if sign == waived else fee for sign, fee in both]
+
+
+def _book(order: Order, trade: Trade, costs: tuple[Decimal, Decimal], is_maker: bool) -> Fill:
+    """Book one contract; `costs` are the fee and what a liquidation costs beyond it."""
+    account, market, it = order.account, order.market, order.market.instrument
+    amount, price = amount_of(market, trade.units), it.decimal_price(trade.tick)
+    fee, penalty = costs
     before = account.size_in(market)
     moved = account.book_fill(market, order.sign * amount, price, fee, penalty)
     lot = it.terms.min_amount
@@ -59,8 +142,13 @@ def book_client(order: Order, trade: Trade, is_maker: bool) -> Fill:
     return fill
 
 
-def book_house(house: Account, market: Market, trade: Trade, sign: int) -> None:
+def book_house(house: Account, market: Market, done: Execution, sign: int) -> None:
     """Book the house's side: it bought (+1) or sold (-1) to a client."""
+    for leg, leg_sign, trade in done.legs or ((market, 1, done.trade),):
+        _book_house(house, leg, trade, sign * leg_sign)
+
+
+def _book_house(house: Account, market: Market, trade: Trade, sign: int) -> None:
     price, units = market.instrument.decimal_price(trade.tick), sign * trade.units
     house.book_fill(market, amount_of(market, units), price, ZERO)
     market.interest.street_moved(units)

@@ -15,7 +15,8 @@ from core.simulator.accounts.order import (
     trailing_trigger,
 )
 from core.simulator.markets.market import Market
-from core.simulator.matching.checks import band_of, check_trigger, fires_rising
+from core.simulator.markets.tickers import band_of
+from core.simulator.matching.checks import check_trigger, fires_rising
 from core.simulator.matching.engine import Change, Engine
 from core.simulator.rpc import RpcError
 

@@ -10,9 +10,11 @@ from core.simulator.accounts.account import Account
 from core.simulator.accounts.funds import exposures, margin_terms
 from core.simulator.accounts.holdings import position_row
 from core.simulator.accounts.margin import Exposure, margin_of
+from core.simulator.accounts.order import Order, leg_orders
 from core.simulator.accounts.summary import hypothetical, summary_row
 from core.simulator.markets.market import Market
-from core.simulator.matching.checks import band_of, tick_of, units_of
+from core.simulator.markets.tickers import band_of
+from core.simulator.matching.checks import tick_of, units_of
 from core.simulator.methods.call import Call
 from core.simulator.methods.params import MAX_TIME_MS, Params
 from core.simulator.rpc import RpcError, invalid
@@ -53,9 +55,9 @@ def get_positions(call: Call) -> object:
 
 
 def get_position(call: Call) -> object:
-    """private/get_position: size zero when none is held; spot has none."""
+    """private/get_position: size zero when none is held; spot and combos have none."""
     account, market = call.account(), call.market()
-    if market.instrument.is_spot:
+    if not market.instrument.is_held:
         raise RpcError(10020, "invalid_or_unsupported_instrument")
     return position_row(account, market)
 
@@ -97,6 +99,8 @@ def get_margins(call: Call) -> object:
     """
     account, market = call.account(), call.market()
     it = market.instrument
+    if it.legs:
+        raise RpcError(10020, "invalid_or_unsupported_instrument")
     amount, price = call.params.decimal("amount"), call.params.decimal("price")
     if amount is None or price is None:
         raise invalid("amount" if amount is None else "price", "value required")
@@ -122,15 +126,20 @@ def get_order_margin_by_ids(call: Call) -> object:
         if order is None:
             raise RpcError(10004, "order_not_found")
         it = order.market.instrument
-        amount = it.amount_of(order.left)
-        cost = it.price_of(order.tick) * amount if it.is_option else 0.0
-        alone = Exposure(0.0, amount, 0.0, cost) if order.sign > 0 else Exposure(0.0, 0.0, amount)
-        margin = margin_of(it, alone, margin_terms(order.market)).initial
+        margin = sum(_margin_alone(leg) for leg in leg_orders(order))
         rows.append({
             "order_id": order_id, "initial_margin": round(margin, 8),
             "initial_margin_currency": it.settlement,
         })  # fmt: skip
     return rows
+
+
+def _margin_alone(order: Order) -> float:
+    it = order.market.instrument
+    amount = it.amount_of(order.left)
+    cost = it.price_of(order.tick) * amount if it.is_option else 0.0
+    alone = Exposure(0.0, amount, 0.0, cost) if order.sign > 0 else Exposure(0.0, 0.0, amount)
+    return margin_of(it, alone, margin_terms(order.market)).initial
 
 
 def simulate_portfolio(call: Call) -> object:
@@ -218,7 +227,7 @@ def _simulated(call: Call, currency: str) -> dict[Market, Decimal]:
     sizes: dict[Market, Decimal] = {}
     for name, size in wanted.items():
         market = call.exchange.floor.markets.find(name)
-        if market is None or market.instrument.is_spot:
+        if market is None or not market.instrument.is_held:
             raise invalid("simulated_positions", "instrument not found")
         number = Params({name: size}).decimal(name)
         if number is None:

@@ -23,7 +23,7 @@ from core.simulator.world.listing.instruments import Instrument
 SWITCHED_OFF = (
     "add_to_address_book", "approve_block_trade", "cancel_transfer_by_id", "cancel_withdrawal",
     "change_api_key_name", "change_margin_model", "change_scope_in_api_key",
-    "change_subaccount_name", "create_api_key", "create_combo", "create_deposit_address",
+    "change_subaccount_name", "create_api_key", "create_deposit_address",
     "create_subaccount", "disable_api_key", "disable_tfa_for_subaccount", "edit_api_key",
     "enable_affiliate_program", "enable_api_key", "execute_block_trade", "get_portfolio_margins",
     "invalidate_block_trade_signature", "list_api_keys", "move_positions", "reject_block_trade",
@@ -105,12 +105,6 @@ def get_block_trade(call: Call) -> object:
     raise RpcError(13020, "not_found")
 
 
-def get_combo_details(call: Call) -> object:
-    """public/get_combo_details: no combo is listed."""
-    call.params.text("combo_id")
-    raise RpcError(13020, "not_found")
-
-
 def get_block_rfqs(call: Call) -> object:
     """private/get_block_rfqs and public/get_block_rfq_trades: none."""
     del call
@@ -160,6 +154,8 @@ def get_trade_volumes(call: Call) -> object:
     rows: dict[str, dict[str, Any]] = {}
     for one in call.exchange.floor.markets:
         it = one.instrument
+        if it.legs:  # counted in the legs
+            continue
         row = rows.setdefault(it.index_name, _no_volume(it.base, it.index_name))
         kind = _volume_kind(it)
         row[f"{kind}_volume"] = round(row[f"{kind}_volume"] + one.tape.day.volume, 8)
@@ -190,7 +186,6 @@ PUBLIC: dict[str, Method] = {
     "get_announcements": none_of_these,
     "get_apr_history": get_apr_history,
     "get_block_rfq_trades": get_block_rfqs,
-    "get_combo_details": get_combo_details,
     "get_index": get_index,
     "get_index_chart_data": get_index_chart_data,
     "get_rfqs": none_of_these,

@@ -97,13 +97,16 @@ def get_index_price(call: Call) -> object:
 
 
 def get_index_price_names(call: Call) -> object:
-    """public/get_index_price_names; `extended` says where combos may be made: nowhere."""
+    """public/get_index_price_names; `extended` says where combos may be made."""
     names = sorted(call.exchange.world.indices)
     if not call.params.truth("extended"):
         return names
+    its = [market.instrument for market in call.exchange.floor.markets]
+    dated = {it.index_name for it in its if it.kind == "future" and not it.is_perpetual}
+    optioned = {it.index_name for it in its if it.is_option}
     return [
-        {"name": name, "future_combo_creation_enabled": False,
-         "option_combo_creation_enabled": False}
+        {"name": name, "future_combo_creation_enabled": name in dated,
+         "option_combo_creation_enabled": name in optioned}
         for name in names
     ]  # fmt: skip
 
@@ -139,12 +142,6 @@ def get_expirations(call: Call) -> object:
         }
         for name in names
     }
-
-
-def get_combos(call: Call) -> object:
-    """public/get_combos and get_combo_ids: none are listed."""
-    call.currency("any", wildcard=True)
-    return []
 
 
 def get_contract_size(call: Call) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.simulator.methods import account, administration, history, lookup, market, session
+from core.simulator.methods import account, administration, combos, history, lookup, market, session
 from core.simulator.methods.call import Method
 from core.simulator.methods.trading import cancels, orders, protection, quotes
 
@@ -13,8 +13,9 @@ PUBLIC: dict[str, Method] = {
     "disable_heartbeat": session.disable_heartbeat,
     "get_book_summary_by_currency": market.get_book_summary_by_currency,
     "get_book_summary_by_instrument": market.get_book_summary_by_instrument,
-    "get_combo_ids": market.get_combos,
-    "get_combos": market.get_combos,
+    "get_combo_details": combos.get_combo_details,
+    "get_combo_ids": combos.get_combo_ids,
+    "get_combos": combos.get_combos,
     "get_contract_size": market.get_contract_size,
     "get_currencies": market.get_currencies,
     "get_delivery_prices": history.get_delivery_prices,
@@ -60,6 +61,7 @@ PRIVATE: dict[str, Method] = {
     "cancel_by_label": cancels.cancel_by_label,
     "cancel_quotes": quotes.cancel_quotes,
     "close_position": orders.close_position,
+    "create_combo": combos.create_combo,
     "disable_cancel_on_disconnect": session.disable_cancel_on_disconnect,
     "edit": orders.edit,
     "edit_by_label": orders.edit_by_label,

@@ -29,14 +29,17 @@ OMITTED: Final[dict[str, frozenset[str]]] = {
     "Order": frozenset({"account", "connection"}),
     "Position": frozenset({"market"}),
     "Account": frozenset({"client_id", "orders", "positions", "tills"}),
-    "Market": frozenset({"instrument", "_book", "_board", "_row"}),
+    "Market": frozenset({"instrument", "legs", "_book", "_board", "_row"}),
     "Tape": frozenset({"_instrument", "trades"}),
     "Bars": frozenset({"_old", "_new"}),
     "Exchange": frozenset({"recorder", "is_locked", "_stepped_ms", "_touched"}),
     "ChangeIds": frozenset({"_known"}),
-    "Floor": frozenset({"markets", "_option_markets", "_future_markets", "_spot_markets"}),
+    "Floor": frozenset(
+        {"markets", "_option_markets", "_future_markets", "_spot_markets", "_combo_markets"}
+    ),
     "FutureBoard": frozenset({"instruments"}),
     "SpotBoard": frozenset({"instruments"}),
+    "ComboBoard": frozenset({"instruments", "_places"}),
     "OptionBoard": frozenset(
         {
             "instruments",

@@ -54,8 +54,8 @@ def restore_floor(exchange: Exchange, data: Json, register: Register) -> None:
     terms = [_terms(row, revive.value(row)) for row in data["terms"]]
     now_ms = exchange.clock.now_ms()
     for row in data["expired"]:
-        floor.markets.expire(floor.admit(_instrument(row, terms)))
-    floor.list_new([_instrument(row, terms) for row in data["markets"]], now_ms)
+        floor.markets.expire(floor.admit(_instrument(row, terms, register)))
+    floor.list_new([_instrument(row, terms, register) for row in data["markets"]], now_ms)
 
 
 def restore_rest(exchange: Exchange, data: Json, register: Register) -> None:
@@ -90,6 +90,7 @@ def _terms(row: Json, values: Json) -> Terms:
     return Terms(**values)
 
 
-def _instrument(row: Json, terms: list[Terms]) -> Instrument:
+def _instrument(row: Json, terms: list[Terms], register: Register) -> Instrument:
     saved = row["instrument"]
-    return Instrument(terms=terms[saved["terms"]], **saved["fields"])
+    fields: Json = register.reviver.value(saved["fields"])
+    return Instrument(terms=terms[saved["terms"]], **fields)

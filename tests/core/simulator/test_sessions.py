@@ -42,7 +42,8 @@ PERPETUALS = ("BTC-PERPETUAL", "ETH-PERPETUAL", "BTC_USDC-PERPETUAL", "DOGE_USDC
 SPOTS = ("BTC_USDC", "ETH_BTC")
 CLIENTS = st.sampled_from(["ann", "ben", "cat"])
 SIDES: st.SearchStrategy[Literal["buy", "sell"]] = st.sampled_from(["buy", "sell"])
-PLACES = st.integers(0, 13)
+COMBOS = ("FS", "CS", "PS", "STRD")
+PLACES = st.integers(0, 17)
 UNITS = st.one_of(st.integers(1, 40), st.integers(1, 20_000))
 STEPS_OFF = st.integers(-3, 6)
 """Ticks towards (+) or away from (-) the other side."""
@@ -179,7 +180,7 @@ class Sessions(RuleBasedStateMachine):
             client, "simulate_portfolio", currency=it.settlement, add_positions=keep,
             simulated_positions={it.name: units * float(it.terms.min_amount)},
         )  # fmt: skip
-        assert (row is None) == it.is_spot
+        assert (row is None) != it.is_held
         if row is not None:
             check_identities(row)
 
@@ -225,7 +226,9 @@ class Sessions(RuleBasedStateMachine):
         ]
 
     def market(self, place: int) -> Market:
-        """Perpetuals, the nearest future, options of the first expiries, and last spot."""
+        """Perpetuals, the nearest future, options of the first expiries, spot and combos."""
+        if place >= 14:
+            return self.combo(COMBOS[place - 14])
         if place >= 12:
             return self.desk.market(SPOTS[place - 12])
         if place < len(PERPETUALS):
@@ -235,6 +238,12 @@ class Sessions(RuleBasedStateMachine):
             dated = [m for m in floor.markets if m.instrument.kind == "future"]
             return min(dated, key=lambda m: m.instrument.expiry_ms)
         return self.option(place - len(PERPETUALS) - 1)
+
+    def combo(self, code: str) -> Market:
+        """The newest listed combo of a structure; a perpetual while there is none."""
+        listed = [m for m in self.exchange.floor.markets if m.instrument.legs]
+        named = [m for m in listed if m.name.startswith(f"BTC-{code}-")]
+        return named[-1] if named else self.desk.market(PERPETUALS[0])
 
     def option(self, place: int) -> Market:
         """A call or put near the money; linear ones where they are listed."""
@@ -254,7 +263,10 @@ class Sessions(RuleBasedStateMachine):
         if touch is None:
             return None
         it = market.instrument
-        tick = max(1, touch + off * (1 if side == "buy" else -1))
+        tick = touch + off * (1 if side == "buy" else -1)
+        if it.legs:
+            return it.price_of(tick)
+        tick = max(1, tick)
         step = it.tick_at(it.decimal_price(tick))
         return float(max(step, it.decimal_price(tick) // step * step))
 
@@ -262,7 +274,7 @@ class Sessions(RuleBasedStateMachine):
     def amount(market: Market, units: int) -> float:
         """An amount in a market's own unit; options and futures of similar size."""
         it = market.instrument
-        scale = 1 if it.is_option or it.is_spot else 10
+        scale = 1 if it.is_option or it.is_spot or it.kind == "option_combo" else 10
         return it.amount_of(max(1, units * scale // (100 if it.is_option and units > 50 else 1)))
 
 

@@ -74,6 +74,9 @@ def test_every_name_reads_back_as_its_terms(full: Floor) -> None:
         if it.is_spot:
             assert it.name == f"{it.base}_{it.quote}"
             continue
+        if it.legs:
+            assert it.name.startswith(f"{it.chain}-")
+            continue
         found = NAME.match(it.name)
         assert found is not None, it.name
         assert found[1] == it.chain

@@ -46,7 +46,7 @@ class PublicSettlements:
         futures = [m for m in self._floor.markets if m.instrument.kind == "future"]
         if not is_first:
             gone = [m for m in self._floor.markets.expired()
-                    if m.instrument.expiry_ms == settled_ms]  # fmt: skip
+                    if m.instrument.is_held and m.instrument.expiry_ms == settled_ms]  # fmt: skip
             self._write(futures, gone, now_ms)
         self._marks = {m.name: m.mark for m in futures}
         self._paid = {m.name: float(m.funding.paid) for m in futures}

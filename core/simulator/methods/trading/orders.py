@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core.simulator.accounts.order import Order, OrderSpec, order_row
+from core.simulator.accounts.order import TRIGGER_TYPES, Order, OrderSpec, order_row
 from core.simulator.accounts.records import Fill
 from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Direction
@@ -101,6 +101,7 @@ def placed_row(placed: tuple[Order, list[Fill]]) -> dict[str, Any]:
 
 def _place(call: Call, direction: Direction) -> object:
     account, market, now_ms = call.account(), traded_market(call), call.exchange.clock.now_ms()
+    _check_combo(market, call)
     spec = read_spec(market, call.params, direction, now_ms)
     links = read_links(spec, call.params, now_ms)
     check_time(call)
@@ -115,8 +116,23 @@ def _place(call: Call, direction: Direction) -> object:
     return placed_row(exchange.engine.place(account, spec, call.connection))
 
 
+def _check_combo(market: Market, call: Call) -> None:
+    """Combos take plain orders only: nothing that waits, follows or is protected (11047)."""
+    if not market.legs:
+        return
+    params = call.params
+    for key in ("advanced", "linked_order_type", "otoco_config", "trigger"):
+        if key in params:
+            raise RpcError(11047, "unsupported_arg_combination", key)
+    if params.truth("mmp"):
+        raise RpcError(11047, "unsupported_arg_combination", "mmp")
+    if params.text("type", "limit") in TRIGGER_TYPES:
+        raise RpcError(11047, "unsupported_arg_combination", "type")
+
+
 def _edit(call: Call, order: Order) -> object:
     check_open(order.market)
+    _check_combo(order.market, call)
     if order.spec.is_liquidation:
         raise RpcError(10046, "can_not_edit_liquidation_order")
     if order.is_quote:

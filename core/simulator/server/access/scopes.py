@@ -34,6 +34,7 @@ NEEDS = (
     ("private/cancel*", "trade:read_write"),
     ("private/close_position", "trade:read_write"),
     ("private/mass_quote", "trade:read_write"),
+    ("private/create_combo", "trade:read_write"),
     ("private/set_mmp_config", "trade:read_write"),
     ("private/reset_mmp", "trade:read_write"),
     ("private/move_positions", "trade:read_write"),

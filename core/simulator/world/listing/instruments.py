@@ -10,13 +10,20 @@ from typing import Any, Literal
 
 from core.simulator.world.listing.calendar import FOREVER_MS, Period
 
-Kind = Literal["future", "option", "spot"]
+Kind = Literal["future", "option", "spot", "future_combo", "option_combo"]
 OptionType = Literal["call", "put"]
 MAJORS = ("BTC", "ETH", "SOL", "XRP")
 """Coins that are a product group of their own."""
 RECORDED_COIN_IDS = {"btc": 1, "avax": 17, "trx": 28}
 CURRENCIES = ("BTC", "ETH", "USDC")
 """The settlement currencies, each with accounts of its own."""
+
+COMBO_FIELDS = (
+    "state", "price_index", "kind", "instrument_name", "maker_commission", "taker_commission",
+    "instrument_type", "expiration_timestamp", "is_active", "creation_timestamp", "instrument_id",
+    "tick_size", "contract_size", "base_currency", "quote_currency", "settlement_currency",
+    "min_trade_amount", "settlement_period", "counter_currency", "tick_size_steps",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +68,23 @@ class Instrument:
     terms: Terms
     strike: float = 0.0
     option_type: OptionType | None = None
+    legs: tuple[tuple[str, int], ...] = ()
+    """Of a combo: contracts, and +1 where its buyer buys them, -1 where they are sold."""
 
     @property
     def is_option(self) -> bool:
-        """True for options, false for futures and perpetuals."""
+        """True for single options."""
         return self.kind == "option"
 
     @property
     def is_perpetual(self) -> bool:
         """True for a future that never expires."""
         return self.expiry_ms == FOREVER_MS and self.kind == "future"
+
+    @property
+    def is_held(self) -> bool:
+        """True for what leaves a position: futures and options."""
+        return self.kind in ("future", "option")
 
     @property
     def is_spot(self) -> bool:
@@ -102,7 +116,7 @@ class Instrument:
         """The currency of the price."""
         if self.is_linear:
             return self.settlement
-        return self.base if self.is_option else "USD"
+        return self.base if self.kind in ("option", "option_combo") else "USD"
 
     def tick_at(self, price: Decimal) -> Decimal:
         """The tick that holds at `price`."""
@@ -128,6 +142,8 @@ class Instrument:
 
 def instrument_row(it: Instrument, state: str) -> dict[str, Any]:
     """The object `public/get_instrument` prints."""
+    if it.legs:
+        return _combo_row(it, state)
     row = {**_common(it), "is_active": state == "open", "state": state}
     if it.is_option:
         row |= {"option_type": it.option_type, "strike": it.strike}
@@ -141,6 +157,13 @@ def instrument_row(it: Instrument, state: str) -> dict[str, Any]:
     }
     row["future_type"] = row["instrument_type"]
     return row
+
+
+def _combo_row(it: Instrument, state: str) -> dict[str, Any]:
+    """Created at a full second, as recorded."""
+    row = {**_common(it), "is_active": state == "open", "state": state}
+    row["creation_timestamp"] = it.creation_ms // 1000 * 1000
+    return {key: row[key] for key in COMBO_FIELDS}
 
 
 def _common(it: Instrument) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from core.simulator.world.listing.calendar import (
     DAY_MS,
@@ -12,6 +12,7 @@ from core.simulator.world.listing.calendar import (
     listed_since_ms,
 )
 from core.simulator.world.listing.chains import Chain, chain_strikes
+from core.simulator.world.listing.combos import Part, combo, standard_combos
 from core.simulator.world.listing.instruments import Instrument, OptionType
 from core.simulator.world.listing.terms import INVERSE_PERPETUAL, SPOT, terms_of
 from core.simulator.world.size import DEFAULT, MarketSize
@@ -45,6 +46,18 @@ class Lister:
                     name, self._id(), "spot", base, quote, name.lower(), FOREVER_MS, "perpetual",
                     now_ms - 900 * DAY_MS, terms,
                 )  # fmt: skip
+
+    def combos(
+        self, now_ms: int, listed: Iterable[Instrument], known: Container[str] = ()
+    ) -> Iterator[Instrument]:
+        """The standard combos of what is listed that are not `known`."""
+        for name, legs in standard_combos(listed):
+            if name not in known:
+                yield combo(name, legs, self._id(), now_ms)
+
+    def combo(self, name: str, legs: Sequence[Part], now_ms: int) -> Instrument:
+        """One combo that was asked for."""
+        return combo(name, legs, self._id(), now_ms)
 
     def dated(
         self, now_ms: int, forward: Forward, total_vol: Vol, known: Container[str] = (),

@@ -146,8 +146,8 @@ ALLOWED = (
     ),
 )  # fmt: skip
 ABSENT = {
-    "nautilus/http_get_combos.json": "combos are not listed here",
-    "nautilus/http_get_instruments_option_combo.json": "combos are not listed here",
-    "nautilus/http_get_last_trades_option_combo.json": "combos are not listed here",
+    "nautilus/http_get_combos.json": "compared in test_combos",
+    "nautilus/http_get_instruments_option_combo.json": "compared in test_combos",
+    "nautilus/http_get_last_trades_option_combo.json": "compared in test_combos",
 }
-"""Recorded files nothing here can provoke."""
+"""Recorded files nothing here can provoke, or that are compared elsewhere."""

@@ -110,7 +110,7 @@ def test_what_is_left_out_exists() -> None:
     position = desk.ann.positions[market.name]
     known = [
         exchange, exchange.floor, exchange.floor.options, exchange.floor.futures,
-        exchange.floor.spots, order, position, desk.ann, market, market.tape,
+        exchange.floor.spots, exchange.floor.combos, order, position, desk.ann, market, market.tape,
         market.tape.bars, exchange.hub.ids, exchange.world,
         exchange.world.coins, exchange.world.surfaces["BTC"], exchange.floor.lister,
         exchange.floor.past, exchange.marks, exchange.fundings.of(market), exchange.settlements,
