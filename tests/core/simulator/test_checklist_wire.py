@@ -80,6 +80,14 @@ def refusals() -> list[tuple[str, dict[str, object], int, str, object]]:
          None),
         (buy, limit | {"price": 80_000, "post_only": True, "time_in_force": "fill_or_kill"},
          11055, "post_only_not_allowed", None),
+        (buy, limit | {"type": "market", "time_in_force": "fill_or_kill"}, 11047,
+         "unsupported_arg_combination", "time_in_force"),
+        (buy, {"instrument_name": "OPTION", "amount": 1, "price": 80, "advanced": "implv",
+               "post_only": True}, 11039, "no_adv_postonly", None),
+        ("private/edit_by_label", limit | {"label": "nobody", "price": 1}, 10004,
+         "order_not_found", None),
+        ("public/exchange_token", {"refresh_token": "x", "subject_id": 1}, 13004,
+         "invalid_credentials", None),
         ("public/test", {"expected_result": "exception"}, 11094, "internal_server_error", None),
         ("public/auth", {"grant_type": "client_credentials", "client_id": "ann",
          "client_secret": "guess"}, 13004, "invalid_credentials", None),
@@ -99,6 +107,16 @@ def test_a_refusal_has_code_message_and_data_of_the_table(
     assert set(answer) == ENVELOPE | {"error"}
     expected = {"code": code, "message": message} | ({} if data is None else {"data": data})
     assert answer["error"] == expected
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["public/subscribe", "public/unsubscribe", "public/unsubscribe_all", "public/hello",
+     "public/set_heartbeat", "public/disable_heartbeat", "private/subscribe", "private/logout",
+     "private/enable_cancel_on_disconnect"],
+)  # fmt: skip
+def test_what_concerns_a_socket_is_refused_over_http(line: Indoors, method: str) -> None:
+    assert line.get(method)["error"] == {"code": 10030, "message": "must_be_websocket_request"}
 
 
 def test_another_s_order_is_not_one_s_own_to_change() -> None:
