@@ -21,6 +21,7 @@ from core.simulator.exchange import Exchange
 from core.simulator.rpc import Json
 from core.simulator.server.app import HOST, Server, ServerOptions
 from core.simulator.server.script import Cue, cue, cues
+from core.simulator.state.claim import claim
 from core.simulator.state.keeper import Keeper
 from core.simulator.world.listing.instruments import CURRENCIES
 from core.simulator.world.size import DEFAULT, SIZES, MarketSize
@@ -83,6 +84,8 @@ def _exchange(
     options: argparse.Namespace, funds: dict[str, tuple[str, dict[str, Decimal]]],
     state: Path | None,
 ) -> Exchange:  # fmt: skip
+    if state is not None:
+        claim(state)
     keeper = Keeper(state) if state else None
     saved = keeper.load() if keeper else None
     start_ns = options.start or SimClock().now_ns()

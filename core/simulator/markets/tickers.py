@@ -145,8 +145,8 @@ def _nearest(board: OptionBoard, rows: IndexArray, price: FloatArray) -> IndexAr
 def _option_rows(group: list[Market], board: OptionBoard) -> dict[str, Row]:
     rows = np.array([market.row for market in group], np.int64)
     tops = [market.top() for market in group]
-    bid_iv = implied_percent(board, rows, np.array([top[0] for top in tops]))
-    ask_iv = implied_percent(board, rows, np.array([top[2] for top in tops]))
+    prices = np.array([top[0] for top in tops] + [top[2] for top in tops])
+    bid_iv, ask_iv = implied_percent(board, np.tile(rows, 2), prices).reshape(2, -1)
     low, high = option_bands(board, rows)
     shown = _printed_greeks(board, rows)
     columns = (bid_iv.tolist(), ask_iv.tolist(), low.tolist(), high.tolist(), shown)

@@ -172,20 +172,20 @@ def get_settlement_history(call: Call) -> object:
         and record.at_ms <= latest_ms
     ]
     chosen.sort(key=lambda record: -record.at_ms)
-    first = _offset(params.optional_text("continuation"))
-    more = str(first + count) if first + count < len(chosen) else "none"
-    rows = [record.row for record in chosen[first : first + count]]
-    return {"settlements": rows, "continuation": more}
+    left = _left(params.optional_text("continuation"), len(chosen))
+    shown = chosen[len(chosen) - left :][:count]
+    more = str(left - len(shown)) if left > len(shown) else "none"
+    return {"settlements": [record.row for record in shown], "continuation": more}
 
 
-def _offset(continuation: str | None) -> int:
-    """Where a continued list goes on; the token is ours."""
+def _left(continuation: str | None, count: int) -> int:
+    """How many of the oldest rows are still to be shown; newer ones do not move a token."""
     if continuation in (None, "", "none"):
-        return 0
+        return count
     assert continuation is not None
     if not continuation.isdecimal() or len(continuation) > LONGEST_TOKEN:
         raise invalid("continuation", "invalid format")
-    return int(continuation)
+    return min(count, int(continuation))
 
 
 def get_transaction_log(call: Call) -> object:
@@ -200,11 +200,21 @@ def get_transaction_log(call: Call) -> object:
         if record.currency == currency
         and start_ms <= record.at_ms <= end_ms
         and record.row["id"] < before
-        and (query is None or query in str(record.row["type"]))
+        and (query is None or set(query.lower().split()) <= _words(record.row))
     ]
     count = params.count(100)
     more = rows[count - 1]["id"] if len(rows) > count else None
     return {"logs": rows[:count], "continuation": more}
+
+
+def _words(row: dict[str, Any]) -> set[str]:
+    """What a query of the transaction log finds a row by."""
+    words = {str(row["type"]), *str(row["type"]).split("_"), str(row.get("user_role"))}
+    words.update(str(row.get("side")).split())
+    if name := str(row.get("instrument_name") or ""):
+        future = "future" if "-" in name else "spot"
+        words.add("option" if name.endswith(("-C", "-P")) else future)
+    return words
 
 
 def get_nothing(call: Call) -> object:

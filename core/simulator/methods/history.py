@@ -13,6 +13,7 @@ from core.simulator.markets.history.settlements import Settled
 from core.simulator.markets.market import Market
 from core.simulator.markets.past import index_of
 from core.simulator.methods.call import Call
+from core.simulator.methods.params import MAX_TIME_MS
 from core.simulator.rpc import RpcError, invalid
 from core.simulator.world.listing.calendar import DAY_MS, HOUR_MS, last_settlement_ms
 from core.simulator.world.prices.delivery import WINDOW_MS
@@ -178,12 +179,12 @@ def _settlements(call: Call, wanted: Callable[[Settled], bool]) -> dict[str, obj
     if token != "none" and not token.isdecimal():
         raise invalid("continuation", "invalid format")
     before = 2**62 if token == "none" else int(token)
-    since_ms = call.params.time_ms("search_start_timestamp", 0)
+    latest_ms = call.params.time_ms("search_start_timestamp", MAX_TIME_MS)
     found = [
         settled
         for settled in reversed(call.exchange.settlements.rows)
         if wanted(settled) and kind in (None, settled.kind) and settled.number < before
-        and settled.at_ms >= since_ms
+        and settled.at_ms <= latest_ms
     ]  # fmt: skip
     shown = found[: call.params.count()]
     more = len(shown) < len(found)

@@ -5,6 +5,8 @@ seconds and at a clean end. Beside it the history file is appended to: finished 
 trades, funding, settlements and other rows of the public past, records of accounts, and every
 change of an account since the last picture.
 
+A lock beside them refuses a second process.
+
 Promised: a change of an account (orders, executions, money, positions, ids) is handed to the
 operating system before the answer or notification that tells of it, so killing the process loses
 and doubles nothing that was acknowledged. Only prices, quotes and strangers' trades of the last
