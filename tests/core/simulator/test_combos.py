@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from core.simulator.methods.table import METHODS
 from core.simulator.rpc import RpcError
 from core.simulator.world.makers.combos import leg_ticks
 from tests.core.simulator.ledgers import check_interest, check_ledgers, check_money
+from tests.core.simulator.state.kept import kept, reborn
 from tests.core.simulator.still import FUNDS, Desk
 from tests.core.simulator.wire import Wire
 from tests.shared_data import shared
@@ -360,3 +362,25 @@ def test_leg_prices_are_positive_and_sum_to_the_price(
     assert all(
         tick > 0 and tick % step == 0 for (_, step, _), tick in zip(legs, ticks, strict=True)
     )
+
+
+def test_a_combo_outlives_a_restart_with_its_orders_and_trades(desk: Desk, tmp_path: Path) -> None:
+    kept(desk, tmp_path / "state")
+    options = chain(desk)
+    name = create(desk, (options[10].name, "buy"), (options[11].name, "buy"))["id"]
+    market = desk.market(name)
+    bid = market.book.best(BID)
+    assert bid is not None
+    desk.send(desk.ann, market, "sell", 1)
+    resting, _ = desk.send(desk.ann, market, "buy", 2, "limit", bid - 3)
+    desk.exchange.flush_client()
+    again = reborn(desk, tmp_path / "state")
+    market = again.market(name)
+    assert [leg.name for leg, _ in market.legs] == [options[10].name, options[11].name]
+    assert resting.order_id in again.ann.orders
+    assert market.has_orders
+    trade = market.tape.trades[-1]
+    assert trade.legs is not None
+    assert [leg["instrument_name"] for leg in trade.legs] == [leg.name for leg, _ in market.legs]
+    check_money(again.exchange)
+    check_interest(again.exchange)
