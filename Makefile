@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
+WORKERS ?= 2
 SESSIONS ?= 5000
 KILLS ?= 200
 
@@ -12,8 +13,10 @@ KILLS ?= 200
 run: $(READY)
 	@$(BIN)/python -m tui $(ARGS)
 
+# Tests in a terminal measure how a screen feels, so they run by themselves.
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --ignore tests/e2e
+	$(BIN)/python -m pytest tests/e2e
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -227,12 +227,14 @@ def test_by_hand_orders_pass_when_only_programs_must_wait() -> None:
     assert "ledger and venue disagree" in refusal(rig, limit(Side.BUY, label=new_label("pair")))
 
 
-@pytest.mark.parametrize("label", [new_label("manual"), new_label("pair")])
-def test_nobody_opens_while_the_link_is_down(label: str) -> None:
+@pytest.mark.parametrize("sleeve", ["manual", "pair"])
+def test_nobody_opens_while_the_link_is_down(sleeve: str) -> None:
     rig = Rig()
     rig.venue.disconnect("no route")
     rig.drain()
-    assert "the trading link is down: no route" in refusal(rig, limit(Side.BUY, label=label))
+    assert "the trading link is down: no route" in refusal(
+        rig, limit(Side.BUY, label=new_label(sleeve))
+    )
 
 
 def test_a_size_that_cannot_be_measured_is_refused() -> None:
