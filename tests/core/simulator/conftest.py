@@ -9,7 +9,19 @@ import pytest
 from tests.core.simulator.running import Simulator, simulator
 
 FUNDS = "BTC=10,ETH=100,USDC=1000000"
-CLIENTS = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy")
+CLIENTS = (
+    "alice",
+    "bob",
+    "carol",
+    "dave",
+    "erin",
+    "frank",
+    "grace",
+    "heidi",
+    "ivan",
+    "judy",
+    "lena",
+)
 
 
 @pytest.fixture(scope="session")

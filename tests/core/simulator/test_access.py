@@ -27,7 +27,7 @@ def line(venue: Simulator) -> Iterator[Wire]:
         yield opened
 
 
-def login(line: Wire, scope: str = "", client: str = "carol") -> dict[str, Any]:
+def login(line: Wire, scope: str = "", client: str = "lena") -> dict[str, Any]:
     """The tokens of a login."""
     return dict(line.call("public/auth", grant_type="client_credentials", client_id=client,
                           client_secret="secret", scope=scope))  # fmt: skip
@@ -157,7 +157,7 @@ def test_a_signed_http_request_covers_path_and_body(venue: Simulator) -> None:
         text = f"{stamp}\nn7\nGET\n{path_signed}\n\n"
         sig = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
         request = urllib.request.Request(venue.url.removesuffix("/api/v2") + path)
-        header = f"deri-hmac-sha256 id=carol,ts={stamp},sig={sig},nonce=n7"
+        header = f"deri-hmac-sha256 id=lena,ts={stamp},sig={sig},nonce=n7"
         request.add_header("Authorization", header)
         return request
 
@@ -174,7 +174,7 @@ def test_a_signed_body_may_be_posted(venue: Simulator) -> None:
     text = f"{stamp}\nn8\nPOST\n/api/v2\n{body}\n"
     sig = hmac.new(b"secret", text.encode(), hashlib.sha256).hexdigest()
     request = urllib.request.Request(venue.url, body.encode())
-    request.add_header("Authorization", f"deri-hmac-sha256 id=carol,ts={stamp},sig={sig},nonce=n8")
+    request.add_header("Authorization", f"deri-hmac-sha256 id=lena,ts={stamp},sig={sig},nonce=n8")
     answer = venue.send(request)
     assert (answer["id"], answer["result"]) == (3, [])
 
