@@ -119,7 +119,8 @@ class Exchange:
         self._stepped_ms = now_ms
         self._steps += 1
         self._move_world(dt_s)
-        self.rollover.step(now_ms)
+        if self.rollover.step(now_ms):
+            self._save()
         self.settlements.step(self.rollover.settled_ms, now_ms)
         self.floor.delivery.add(now_ms, self.world.indices, dt_s)
         self._requote(now_ms)
@@ -141,8 +142,7 @@ class Exchange:
         now_ms = self.clock.now_ms()
         market = self.floor.list_combo(name, legs, now_ms)
         self.hub.listed(market, now_ms)
-        if self.recorder is not None:
-            self.recorder.save()
+        self._save()
         return market
 
     def flush_client(self) -> None:
@@ -188,6 +188,11 @@ class Exchange:
         """More of an account than orders and positions may have changed."""
         if self.recorder is not None:
             self.recorder.touched(account)
+
+    def _save(self) -> None:
+        """Write new contracts down before anybody can hold them."""
+        if self.recorder is not None:
+            self.recorder.save()
 
     def _write_down(self) -> None:
         if self.recorder is not None:

@@ -57,8 +57,11 @@ class Rollover:
         self._list_at_ms = now_ms + STRIKES_EVERY_MS
         self.step(now_ms)
 
-    def step(self, now_ms: int) -> None:
-        """Settle every 08:00 that has passed, in order; list when it is time."""
+    def step(self, now_ms: int) -> bool:
+        """Settle every 08:00 that has passed, in order; list when it is time.
+
+        Returns True when contracts were opened.
+        """
         while now_ms - self.settled_ms >= DAY_MS:
             self.settled_ms += DAY_MS
             self._settle(min(now_ms, self.settled_ms + LATEST_MS))
@@ -66,7 +69,8 @@ class Rollover:
         if now_ms >= self._list_at_ms:
             self._list_at_ms = now_ms + STRIKES_EVERY_MS
             self._archive(now_ms)
-            self._list(now_ms)
+            return self._list(now_ms)
+        return False
 
     def _settle(self, at_ms: int) -> None:
         """One 08:00: sessions of futures, then what expires, then sessions of options."""
@@ -125,13 +129,14 @@ class Rollover:
             if missing:
                 log.error("%s %s came from nowhere", missing, currency)
 
-    def _list(self, now_ms: int) -> None:
+    def _list(self, now_ms: int) -> bool:
         """Open what the calendar wants and is not there, and strikes where spot moved to."""
         opened = self._floor.list_missing(now_ms)
         for market in opened:
             self._hub.listed(market, now_ms)
         if opened:
             self._requoted()
+        return bool(opened)
 
     def _requoted(self) -> None:
         """New boards quote every market anew: let orders they reach trade, and books be sent."""

@@ -283,12 +283,13 @@ def _extended(account: Account) -> dict[str, Any]:
 
 
 def _fees(call: Call, currency: str) -> list[dict[str, Any]]:
-    """What each kind of product costs on each index of a currency."""
+    """What each kind of product costs on each index of a currency; spot and combos have no row."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for market in call.exchange.floor.markets:
         it = market.instrument
         kind = "perpetual" if it.is_perpetual else it.kind
-        if currency in it.currencies and (it.index_name, kind) not in found:
+        listed = it.kind in ("future", "option") and it.settlement == currency
+        if listed and (it.index_name, kind) not in found:
             rates = {"maker": float(it.terms.maker_fee), "taker": float(it.terms.taker_fee)}
             value = {"default": {"type": "fixed"} | rates, "block_trade": rates["maker"]}
             row = {"index_name": it.index_name, "kind": kind, "value": value}

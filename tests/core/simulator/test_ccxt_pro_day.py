@@ -17,7 +17,7 @@ OPTIONS = 100
 
 def option_symbols(exchange: Watcher, base: str, most: int) -> list[str]:
     """Options of the nearest expiries, strikes around the money."""
-    listed = [m for m in exchange.markets.values() if m["option"] and m["base"] == base]
+    listed = [m for m in exchange.markets.values() if m["strike"] and m["base"] == base]
     listed.sort(key=lambda m: (m["expiry"], m["strike"]))
     return [m["symbol"] for m in listed[:most]]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.simulator.markets.book import ASK
 from tests.core.simulator.indoors import Indoors, indoors
 
 PERPETUAL, LINEAR = "BTC-PERPETUAL", "SOL_USDC-PERPETUAL"
@@ -169,7 +170,8 @@ def test_candles_are_cut_filled_and_absent_before_the_listing(line: Indoors) -> 
                       start_timestamp=now - 30 * DAY_MS, end_timestamp=now)  # fmt: skip
     assert len(whole["ticks"]) <= 5001
     assert whole["ticks"][-1] == now - now % 60_000
-    option = line.desk.option().name
+    chain = line.desk.exchange.floor.options_of("BTC")
+    option = next(m.name for m in chain if m.tape.last_price is None and m.book.best(ASK))
     none = line.call(ask, instrument_name=option, resolution="60", start_timestamp=now - DAY_MS,
                      end_timestamp=now)  # fmt: skip
     assert none == {"status": "no_data", "ticks": [], "open": [], "high": [], "low": [],

@@ -112,3 +112,17 @@ def test_a_clean_end_saves_too(tmp_path: Path) -> None:
             line.call("private/buy", instrument_name="BTC-PERPETUAL", amount=30, type="market")
         assert first.stop() == 0
     assert '"size":{"$d":"30"}' in path.read_text()
+
+
+def test_an_order_on_a_strike_listed_a_moment_ago_survives_a_kill(tmp_path: Path) -> None:
+    desk = Desk(4)
+    kept(desk, tmp_path / "state")
+    before = {market.name for market in desk.exchange.floor.markets}
+    desk.exchange.world.coins.jump("BTC", 0.25)
+    desk.run(120.0, 10.0)
+    fresh = [m for m in desk.exchange.floor.options_of("BTC") if m.name not in before]
+    bid = fresh[0].book.best(0)
+    resting, _ = desk.send(desk.ann, fresh[0], "buy", 1, "limit", bid or 1)
+    desk.exchange.flush_client()
+    again = reborn(desk, tmp_path / "state")
+    assert resting.order_id in again.ann.orders
