@@ -19,12 +19,12 @@ from core.simulator.markets.market import Market
 from core.simulator.markets.tape import Direction, Trade
 from core.simulator.markets.tickers import MOST_IV_PERCENT
 from core.simulator.matching.ids import Ids, trade_name
-from core.simulator.world.listing.calendar import DAY_MS, HOUR_MS
+from core.simulator.world.listing.calendar import DAY_MS
 from core.simulator.world.makers.options import OptionBoard
 from core.simulator.world.makers.takers import option_weights
 from core.simulator.world.prices.carry import years
 
-TRADED_MS: Final = HOUR_MS
+TRADED_MS: Final = 20 * MINUTE_MS
 """How far back the trades behind candles reach."""
 OPTION_TRADES: Final = 2_000
 """All options together, in the last 24 hours."""
@@ -47,7 +47,7 @@ class Draft(NamedTuple):
 
 
 def draw_trades(floor: Floor, ids: Ids, now_ms: int) -> None:
-    """Put trades behind the last hour of candles, and some on the options people trade most.
+    """Put trades behind the last minutes of candles, and some on the options people trade most.
 
     Their ids end where those of the live trades begin; all draws come from the history stream.
     """
@@ -64,7 +64,8 @@ def draw_trades(floor: Floor, ids: Ids, now_ms: int) -> None:
     for number, draft in enumerate(drafts, start=ids.trade - len(drafts) + 1):
         _print(draft, number)
     for market in dict.fromkeys(draft.market for draft in drafts):
-        market.tape.refresh_day(now_ms)
+        if not market.instrument.is_option:  # whose day is nothing but these trades
+            market.tape.refresh_day(now_ms)
 
 
 def _print(draft: Draft, number: int) -> None:

@@ -84,7 +84,11 @@ class Bars:
 
     def since(self, start_ms: int) -> list[Bar]:
         """The minutes from `start_ms` on that saw trades."""
-        return _tuples(self._rows(start_ms, 2**53))
+        return _tuples(self.minutes_since(start_ms))
+
+    def minutes_since(self, start_ms: int) -> FloatArray:
+        """The same as an array, shape (minutes, 7)."""
+        return self._rows(start_ms, 2**53)
 
     def finished(self, after_ms: int) -> FloatArray:
         """Whole minutes with trades that opened after `after_ms`, shape (minutes, 7)."""

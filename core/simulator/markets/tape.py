@@ -122,18 +122,18 @@ class Tape:
 
     def refresh_day(self, now_ms: int) -> None:
         """Recompute the day's range from the candles; called about once a minute."""
-        rows = self.bars.since(now_ms - DAY_MS)
-        if not rows:
+        rows = self.bars.minutes_since(now_ms - DAY_MS)
+        if not len(rows):
             self.day = DayStats()
             return
-        it, volume = self._instrument, sum(row[5] for row in rows)
-        usd = sum(row[6] for row in rows)
+        it, volume = self._instrument, float(rows[:, 5].sum())
+        usd = float(rows[:, 6].sum())
         if it.legs or (it.is_option and not it.is_linear):
             # Candles count coins; what they were worth then stands in the trades.
             since_ms = now_ms - DAY_MS
             usd = sum(turnover(it, t)[2] for t in self.trades if t.at_ms >= since_ms)
         self.day = DayStats(
-            max(row[2] for row in rows), min(row[3] for row in rows), rows[0][1], volume, usd
+            float(rows[:, 2].max()), float(rows[:, 3].min()), float(rows[0, 1]), volume, usd
         )
 
     @property

@@ -11,6 +11,7 @@ import pytest
 
 from core.simulator.markets.bars import MINUTE_MS, LiveBar
 from core.simulator.markets.tape import turnover
+from core.simulator.opening import TRADED_MS
 from core.simulator.world.listing.calendar import last_settlement_ms
 from tests.core.simulator.indoors import Indoors, indoors
 from tests.core.simulator.still import Desk
@@ -32,7 +33,7 @@ def trades_of(line: Indoors, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def test_the_last_hour_of_candles_is_made_of_its_trades(line: Indoors) -> None:
+def test_the_last_candles_are_made_of_their_trades(line: Indoors) -> None:
     now_ms = line.desk.clock.now_ms()
     floor = line.desk.exchange.floor
     drawn = [m for m in floor.markets if m.instrument.kind == "future"]
@@ -45,8 +46,8 @@ def test_the_last_hour_of_candles_is_made_of_its_trades(line: Indoors) -> None:
             bar = minutes.setdefault(tick_ms, LiveBar(tick_ms, price, price, price, price))
             coins, cost, _ = turnover(market.instrument, trade)
             bar.add(price, coins, cost)
-        candles = market.tape.bars.between(now_ms - HOUR_MS, now_ms - 1, MINUTE_MS)
-        assert len(candles) == 60
+        candles = market.tape.bars.between(now_ms - TRADED_MS, now_ms - 1, MINUTE_MS)
+        assert len(candles) == TRADED_MS // MINUTE_MS
         assert candles == [bar.row() for bar in minutes.values()]
 
 

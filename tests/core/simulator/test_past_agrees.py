@@ -74,9 +74,9 @@ def test_funding_history_is_what_was_accrued(line: Indoors) -> None:
     began = line.desk.clock.now_ms()
     before = market.funding.total_interest
     to_the_hour = (HOUR_MS - line.desk.clock.now_ms() % HOUR_MS) / 1000.0
-    line.run(to_the_hour, 5.0)
+    line.run(to_the_hour, 30.0)
     at_hour = market.funding.total_interest
-    line.run(3_600.0, 5.0)
+    line.run(3_600.0, 30.0)
     now = line.desk.clock.now_ms()
     rows = line.call(
         "public/get_funding_rate_history", instrument_name=PERPETUAL,
@@ -93,7 +93,7 @@ def test_funding_history_is_what_was_accrued(line: Indoors) -> None:
 
 
 def test_funding_rows_carry_the_index_of_their_own_hour(line: Indoors) -> None:
-    line.run(3 * 3_600.0, 30.0)
+    line.run(3 * 3_600.0, 120.0)
     now = line.desk.clock.now_ms()
     rows = line.call(
         "public/get_funding_rate_history", instrument_name=PERPETUAL,
@@ -140,7 +140,7 @@ def test_funding_rows_add_up_and_stay_as_they_are(line: Indoors) -> None:
         eight = sum(row["interest_1h"] for row in first[n - 7 : n + 1])
         assert first[n]["interest_8h"] == pytest.approx(eight, abs=1e-12)
         assert first[n]["prev_index_price"] == first[n - 1]["index_price"]
-    line.run(7_200.0, 10.0)
+    line.run(7_200.0, 60.0)
     later = line.call("public/get_funding_rate_history", end_timestamp=now, **span)
     assert later == first
     chart = line.call("public/get_funding_chart_data", instrument_name="ETH-PERPETUAL", length="8h")

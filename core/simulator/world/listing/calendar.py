@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 HOUR_MS = 3_600_000
@@ -18,6 +19,8 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 
 Period = Literal["day", "week", "month", "perpetual"]
 MOST_DAYS_LISTED: Final = 500
+WEEKS_AHEAD: Final = 72
+"""Enough Fridays for the fourth quarterly expiry."""
 LISTING_DELAY_MS: Final = 20_000
 """New contracts appear so long after 08:00."""
 
@@ -76,8 +79,13 @@ def listed_since_ms(expiry: Expiry, now_ms: int, depth: Depth) -> int:
 
 def expiries(now_ms: int, depth: Depth = DEEP) -> tuple[Expiry, ...]:
     """The listed expiries, nearest first."""
-    first = _next_day(now_ms)
-    fridays = [first + timedelta(days=n) for n in range(500) if _is_friday(first, n)]
+    return _expiries_from(_next_day(now_ms), depth)
+
+
+@lru_cache(maxsize=1_024)  # asked for every day that a contract may have been listed on
+def _expiries_from(first: date, depth: Depth) -> tuple[Expiry, ...]:
+    friday = first + timedelta(days=(FRIDAY - first.weekday()) % 7)
+    fridays = [friday + timedelta(weeks=n) for n in range(WEEKS_AHEAD)]
     monthlies = [day for day in fridays if (day + timedelta(days=7)).month != day.month]
     quarterlies = [day for day in monthlies if day.month % 3 == 0]
     periods: dict[date, Period] = {first + timedelta(days=n): "day" for n in range(depth.dailies)}
@@ -89,10 +97,6 @@ def expiries(now_ms: int, depth: Depth = DEEP) -> tuple[Expiry, ...]:
 
 def _next_day(now_ms: int) -> date:
     return datetime.fromtimestamp((last_settlement_ms(now_ms) + DAY_MS) / 1000, tz=UTC).date()
-
-
-def _is_friday(first: date, days: int) -> bool:
-    return (first + timedelta(days=days)).weekday() == FRIDAY
 
 
 def _at_ms(day: date) -> int:

@@ -54,9 +54,9 @@ def lived(path: Path) -> Desk:
     desk = Desk(6)
     keeper = kept(desk, path)
     for _ in range(4):
-        desk.run(21_600.0, 300.0)
+        desk.run(21_600.0, 1_800.0)
         keeper.save()
-    desk.run(700.0, 1.0)
+    desk.run(150.0, 1.0)
     keeper.save()
     return desk
 
@@ -66,10 +66,10 @@ def test_rows_of_the_public_past_survive_restarts(tmp_path: Path) -> None:
     end_ms = desk.clock.now_ms()
     before = told(desk, end_ms)
     assert len(before["settlements"]["settlements"]) > 20
-    assert len(before["marks"]) > 590
+    assert len(before["marks"]) > 140
     again = reborn(desk, tmp_path / "state", later_s=120.0)
     assert told(again, end_ms) == before
-    again.run(600.0, 5.0)
+    again.run(60.0, 5.0)
     third = reborn(reborn(again, tmp_path / "state"), tmp_path / "state")
     assert told(third, end_ms) == before
 
@@ -80,7 +80,7 @@ def test_each_row_is_written_once_and_not_in_the_picture(tmp_path: Path) -> None
     assert keeper is not None
     desk.run(5.0, 1.0)
     size = os.path.getsize(tmp_path / "state")
-    desk.run(1_200.0, 1.0)
+    desk.run(150.0, 1.0)
     keeper.save()
     assert os.path.getsize(tmp_path / "state") < 1.1 * size
     again = reborn(desk, tmp_path / "state")
