@@ -124,8 +124,8 @@ def read_for(readers: list[Reader], seconds: float) -> None:
 
 
 def measured(running: Exchange, readers: list[Reader], seconds: float) -> tuple[float, float]:
-    """(share of a core, frames a second) over some seconds, after two of settling in."""
-    read_for(readers, 2.0)
+    """(share of a core, frames a second) over some seconds, after five of settling in."""
+    read_for(readers, 5.0)
     frames, cpu_s, began_s = sum(r.frames for r in readers), running.cpu_s(), time.perf_counter()
     read_for(readers, seconds)
     passed_s = time.perf_counter() - began_s

@@ -114,8 +114,7 @@ def _together(it: Instrument, places: Sequence[LegPlace]) -> Touch:
 def _touch(it: Instrument, board: FutureBoard | OptionBoard, row: int) -> Touch:
     """Nobody need pay for a contract without a bid."""
     leg, quotes = board.instruments[row], board.quotes
-    bids, asks = quotes.house(row)
     tick, lot = float(leg.terms.tick), float(leg.terms.min_amount / it.terms.min_amount)
-    bid, ask = next(iter(bids), 0), next(iter(asks), None)
-    shown = min(bids.get(bid, 1), asks[ask] if ask is not None else 1)
-    return bid * tick, None if ask is None else ask * tick, max(1, int(shown * lot))
+    bid, ask = quotes.best(row, 0) or (0, 1), quotes.best(row, 1)
+    shown = min(bid[1], ask[1] if ask else 1)
+    return bid[0] * tick, ask[0] * tick if ask else None, max(1, int(shown * lot))

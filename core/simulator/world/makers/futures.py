@@ -8,6 +8,7 @@ from core.quant.types import FloatArray, IndexArray
 from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.makers.quotes import Quotes, noise
 from core.simulator.world.prices.carry import years
+from core.simulator.world.prices.coins import NAMES
 from core.simulator.world.prices.model import World
 
 TIERS = ((8, 1), (8, 5), (8, 25), (4, 100))
@@ -17,6 +18,10 @@ TOP_USD = {"BTC": 60_000.0, "ETH": 40_000.0}
 OTHER_TOP_USD = 8_000.0
 HALF_WIDTHS = (1.5, 0.35)
 """Half of the makers' spread in maker steps: dated futures, perpetuals."""
+RATES_PER_S = {"BTC": 1.4, "ETH": 1.0}
+OTHER_RATE_PER_S = 0.35
+QUIET_RATE_PER_S = 0.04
+"""Trades in dated futures, and in the perpetuals of coins that only the full market has."""
 MAKER_STEP = 0.00002
 """Makers space their orders by about this fraction of the price, at least one tick."""
 
@@ -41,6 +46,8 @@ class FutureBoard:
         self.premium = np.zeros(rows)
         """(mark - index) / index before rounding."""
         self.mark = np.full(rows, np.nan)
+        self.trades_per_s = np.array([_rate(it) for it in instruments])
+        """How often strangers trade each row."""
         self.quotes = Quotes(rows, LEVELS)
         self._epoch = np.zeros((rows, 8), np.int64)
         self._units_per_usd = self._sizing()
@@ -120,3 +127,9 @@ class FutureBoard:
     def _maker_steps(self) -> IndexArray:
         price = np.array([self._world.indices[it.index_name] for it in self.instruments])
         return np.asarray(np.maximum(1, np.round(MAKER_STEP * price / self.tick)), np.int64)
+
+
+def _rate(it: Instrument) -> float:
+    if not it.is_perpetual:
+        return QUIET_RATE_PER_S
+    return RATES_PER_S.get(it.base, OTHER_RATE_PER_S if it.base in NAMES else QUIET_RATE_PER_S)

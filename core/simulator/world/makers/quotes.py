@@ -32,6 +32,11 @@ class Quotes:
             {t: u for t, u in zip(ask_ticks, ask_units, strict=True) if u},
         )
 
+    def best(self, row: int, side: int) -> tuple[int, int] | None:
+        """Tick and units of the best price of one side; None when it is empty."""
+        ticks, units = self.ticks[row, side].tolist(), self.units[row, side].tolist()
+        return next(((t, u) for t, u in zip(ticks, units, strict=True) if u), None)
+
 
 def noise(ids: IndexArray, ticks: IndexArray, epoch: IndexArray) -> IndexArray:
     """A repeatable number in [0, 65536) for each instrument, price and epoch.

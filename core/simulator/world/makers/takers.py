@@ -5,15 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from core.quant.types import FloatArray, IndexArray
-from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.makers.futures import FutureBoard
 from core.simulator.world.makers.options import OptionBoard
-from core.simulator.world.prices.coins import NAMES
 
-RATES_PER_S = {"BTC": 1.4, "ETH": 1.0}
-OTHER_RATE_PER_S = 0.35
-QUIET_RATE_PER_S = 0.04
-"""Dated futures, and the perpetuals of coins that only the full market has."""
 OPTION_RATE_PER_S = 0.25
 """All options together."""
 LINEAR_SHARE = 0.1
@@ -25,8 +19,7 @@ Taker = tuple[int, bool, float]
 
 def future_takers(board: FutureBoard, rng: np.random.Generator, dt_s: float) -> list[Taker]:
     """Who takes in perpetuals and futures within `dt_s` seconds."""
-    rates = np.array([_rate(it) for it in board.instruments])
-    counts = np.minimum(rng.poisson(rates * dt_s), MOST_A_STEP)
+    counts = np.minimum(rng.poisson(board.trades_per_s * dt_s), MOST_A_STEP)
     rows = np.repeat(np.arange(len(board)), counts)
     return _takers(rows, rng)
 
@@ -47,12 +40,6 @@ def option_weights(board: OptionBoard) -> FloatArray:
     weight = np.exp(-0.5 * (distance / spread) ** 2) / np.sqrt(board.tau + 0.01)
     weight = np.nan_to_num(weight) * np.where(board.is_linear, LINEAR_SHARE, 1.0) + 1e-9
     return np.asarray(weight / weight.sum())
-
-
-def _rate(it: Instrument) -> float:
-    if not it.is_perpetual:
-        return QUIET_RATE_PER_S
-    return RATES_PER_S.get(it.base, OTHER_RATE_PER_S if it.base in NAMES else QUIET_RATE_PER_S)
 
 
 def _takers(rows: IndexArray, rng: np.random.Generator) -> list[Taker]:
