@@ -131,8 +131,12 @@ class Server:
 
     async def _serve_socket(self, http: web.Request, address: str) -> web.StreamResponse:
         socket = web.WebSocketResponse(compress=True, max_msg_size=MOST_MESSAGE_BYTES)
-        await socket.prepare(http)
-        assert isinstance(http.transport, asyncio.Transport)
+        try:
+            await socket.prepare(http)
+        except ConnectionResetError:  # it gave up waiting before it was let in
+            return hung_up(http)
+        if not isinstance(http.transport, asyncio.Transport):
+            return hung_up(http)
         agreed = socket.headers.get("Sec-WebSocket-Extensions", "")
         pack = packer_for(int(socket.compress), agreed)
         session = Session(self._dispatcher, http.transport, address, pack)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import socket
+import struct
 import urllib.error
 import urllib.request
 import zlib
@@ -14,7 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.simulator.server.frames import Deflater
-from tests.core.simulator.running import WITHIN_S, Simulator, Wire, wire
+from tests.core.simulator.running import WITHIN_S, Simulator, Wire, simulator, wire
 
 DEFLATE = "permessage-deflate"
 
@@ -187,3 +189,22 @@ def test_requests_of_one_socket_are_served_in_order(venue: Simulator) -> None:
         placed = [answer["result"]["order"]["order_id"] for answer in answers]
         assert sorted(placed, key=lambda text: int(text.split("-")[-1])) == placed
         assert line.call("private/cancel_all") == 20
+
+
+def test_a_client_that_gives_up_before_it_is_let_in_leaves_no_trace() -> None:
+    with simulator() as running:
+        running.process.send_signal(signal.SIGSTOP)
+        for _ in range(20):
+            hasty = socket.create_connection(("127.0.0.1", running.port))
+            hasty.sendall(
+                b"GET /ws/api/v2 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+            )
+            hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            hasty.close()
+        running.process.send_signal(signal.SIGCONT)
+        assert running.get("public/get_time") > 0
+        running.process.terminate()
+        running.process.wait(WITHIN_S)
+        assert running.errors() == ""
