@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.core.simulator.line import Line
 from tests.core.simulator.running import Simulator, simulator
+from tests.core.simulator.still import Desk
 
 FUNDS = "BTC=10,ETH=100,USDC=1000000"
 CLIENTS = (
@@ -38,3 +40,15 @@ def quick() -> Iterator[Simulator]:
     accounts = [word for c in ("ivan", "kim") for word in ("--account", f"{c}:secret:{FUNDS}")]
     with simulator("--seed", "7", "--unlimited", "--speed", "10", *accounts) as running:
         yield running
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A still exchange with two funded clients."""
+    return Desk()
+
+
+@pytest.fixture
+def ann(desk: Desk) -> Line:
+    """Its first client's own line."""
+    return Line(desk, desk.ann)

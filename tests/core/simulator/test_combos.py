@@ -12,15 +12,12 @@ import pytest
 from core.simulator.accounts.funds import funds
 from core.simulator.markets.book import ASK, BID
 from core.simulator.markets.market import Market
-from core.simulator.methods.call import Call
-from core.simulator.methods.params import Params
-from core.simulator.methods.table import METHODS
 from core.simulator.rpc import RpcError
 from core.simulator.world.makers.combos import leg_ticks
 from tests.core.simulator.ledgers import check_interest, check_ledgers, check_money
 from tests.core.simulator.state.kept import kept, reborn
 from tests.core.simulator.still import FUNDS, Desk
-from tests.core.simulator.wire import Wire
+from tests.core.simulator.wire import ask
 from tests.shared_data import shared
 
 
@@ -30,13 +27,6 @@ def desk() -> Desk:
     desk = Desk(3)
     desk.run(1.0)
     return desk
-
-
-def ask(desk: Desk, method: str, **params: Any) -> Any:
-    """Call a method as ann."""
-    answer = METHODS[method](Call(desk.exchange, Wire("ann"), Params(params)))
-    desk.exchange.flush_client()
-    return answer
 
 
 def combos(desk: Desk, code: str = "") -> list[Market]:

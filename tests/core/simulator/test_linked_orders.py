@@ -18,16 +18,6 @@ OTO, OCO = "one_triggers_other", "one_cancels_other"
 OTOCO = "one_triggers_one_cancels_other"
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def ann(desk: Desk) -> Line:
-    return Line(desk, desk.ann)
-
-
 def leg(price: float, **more: object) -> dict[str, object]:
     """A sell that rests above the market."""
     return {"amount": 100, "direction": "sell", "price": price, **more}

@@ -18,16 +18,6 @@ PERPETUAL = "BTC-PERPETUAL"
 FAR = 500
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def ann(desk: Desk) -> Line:
-    return Line(desk, desk.ann)
-
-
 def low(desk: Desk) -> float:
     """A bid that rests far below the market."""
     return touch(desk.market(PERPETUAL))[0] - FAR

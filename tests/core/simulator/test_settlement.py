@@ -13,11 +13,8 @@ from core.simulator.accounts.account import Account
 from core.simulator.accounts.holdings import position_row
 from core.simulator.accounts.summary import portfolio_row
 from core.simulator.markets.market import Market
-from core.simulator.methods.call import Call
-from core.simulator.methods.params import Params
-from core.simulator.methods.table import PRIVATE, PUBLIC
 from tests.core.simulator.still import Desk
-from tests.core.simulator.wire import Wire
+from tests.core.simulator.wire import ask
 from tests.shared_data import shared
 
 TO_EIGHT_S = 20 * 3_600
@@ -35,12 +32,6 @@ def desk() -> Desk:
 def recorded(name: str) -> Any:
     """The result of a recorded call."""
     return json.loads(shared(f"fixtures/deribit/qkt/{name}.json").read_text())["response"]["result"]
-
-
-def ask(desk: Desk, method: str, **params: Any) -> Any:
-    """Call a method as ann."""
-    methods = PUBLIC if method.startswith("public/") else PRIVATE
-    return methods[method.split("/")[-1]](Call(desk.exchange, Wire("ann"), Params(params)))
 
 
 def near_option(desk: Desk, *, deep: bool) -> Market:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from core.simulator.accounts.account import Account
 from core.simulator.markets.tickers import ticker_rows
-from core.simulator.methods.call import Call
-from core.simulator.methods.params import Params
-from core.simulator.methods.table import METHODS
 from core.simulator.rpc import RpcError
 from tests.core.simulator.ledgers import check_ledgers, check_money
 from tests.core.simulator.still import FUNDS, Desk
-from tests.core.simulator.wire import Wire
+from tests.core.simulator.wire import ask
 
 PAIRS = ("BTC_USDC", "ETH_USDC", "ETH_BTC")
 
@@ -26,13 +22,6 @@ def desk() -> Desk:
     desk = Desk(3)
     desk.run(1.0)
     return desk
-
-
-def ask(desk: Desk, method: str, **params: Any) -> Any:
-    """Call a method as ann."""
-    answer = METHODS[method](Call(desk.exchange, Wire("ann"), Params(params)))
-    desk.exchange.flush_client()
-    return answer
 
 
 def balances(account: Account) -> dict[str, Decimal]:

@@ -14,16 +14,6 @@ from tests.core.simulator.still import Desk
 PERPETUAL = "BTC-PERPETUAL"
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def ann(desk: Desk) -> Line:
-    return Line(desk, desk.ann)
-
-
 def trail(line: Line, method: str = "sell", offset: float = 200.0) -> dict[str, object]:
     """A trailing stop on the mark."""
     row: dict[str, object] = line.call(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from core.simulator.methods.call import Call
 from core.simulator.methods.params import Params
+from core.simulator.methods.table import METHODS
+from tests.core.simulator.still import Desk
 
 
 @dataclass
@@ -40,3 +44,10 @@ class Wire:
     def inject(self, params: Params) -> object:
         """Not used here."""
         raise AssertionError(params)
+
+
+def ask(desk: Desk, method: str, **params: Any) -> Any:
+    """Call a method as ann; what it caused is sent at once, as behind a real connection."""
+    answer = METHODS[method](Call(desk.exchange, Wire("ann"), Params(params)))
+    desk.exchange.flush_client()
+    return answer
