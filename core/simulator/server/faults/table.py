@@ -94,7 +94,7 @@ _KINDS = (
     )),
     FaultKind("settlement", "orders are refused with 10041", (_seconds(3.0, "how long"),)),
     FaultKind("maintenance", "sockets close, then requests are refused with 11051", (
-        _seconds(0.0, "how long; 0 until it is ended"),
+        _seconds(30.0, "how long; 0 until it is ended"),
         Parameter("on", True, "false ends it"),
     )),
     FaultKind("restart", "sockets break and nobody is let in for a while",
