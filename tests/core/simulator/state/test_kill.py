@@ -27,8 +27,8 @@ class Trader:
 
     def __init__(self) -> None:
         self.orders: dict[str, str] = {}
-        """Acknowledged order ids with the last acknowledged state; a rest near the market ends
-        without being told, so it counts as `done`."""
+        """Acknowledged order ids with the last acknowledged state; `done` stands for what may have
+        ended without an answer: a rest near the market, a cancel under way."""
         self.trades: dict[str, None] = {}
         self.round_trips_s: list[float] = []
 
@@ -50,6 +50,8 @@ class Trader:
             price = 40_000 if side == "buy" else 160_000
             resting = self._send(line, side, type="limit", price=price, amount=10)
             if resting is not None and dice.random() < 0.7:
+                # Until it is answered nobody knows whether it was cancelled.
+                self.orders[resting] = "done"
                 row = line.call("private/cancel", order_id=resting)
                 self.orders[resting] = row["order_state"]
         else:
