@@ -13,6 +13,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NoReturn
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 from core.clock import NS_PER_S
 from core.errors import StartError
 from core.simulator import fault_line
@@ -45,6 +47,7 @@ def run(argv: Sequence[str]) -> int:
 
     0 after a clean end, 2 with one sentence when it cannot start.
     """
+    logging.getLogger("aiohttp.server").addFilter(_is_ours_to_mend)
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
@@ -55,6 +58,12 @@ def run(argv: Sequence[str]) -> int:
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return BAD_START
+
+
+def _is_ours_to_mend(record: logging.LogRecord) -> bool:
+    """False for complaints about what a client sent as HTTP: it was answered 400."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 def _run(options: argparse.Namespace) -> int:
