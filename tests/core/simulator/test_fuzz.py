@@ -38,11 +38,13 @@ def target() -> Iterator[Simulator]:
     """An exchange that must neither die nor complain."""
     running = Simulator("--unlimited", "--seed", "5")
     yield running
-    assert running.process.poll() is None
-    running.process.terminate()
-    assert running.process.wait(WITHIN_S) == 0
-    assert running.errors() == ""
-    running.stop()
+    try:
+        assert running.process.poll() is None
+        running.process.terminate()
+        assert running.process.wait(WITHIN_S) == 0
+        assert running.errors() == ""
+    finally:
+        running.stop()
 
 
 class Caller:

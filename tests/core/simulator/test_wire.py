@@ -208,3 +208,22 @@ def test_a_client_that_gives_up_before_it_is_let_in_leaves_no_trace() -> None:
         running.process.terminate()
         running.process.wait(WITHIN_S)
         assert running.errors() == ""
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"GET /api/v2/a b\x00c HTTP/1.1",
+        b"GET http://[::1 HTTP/1.1",
+        b"\x00\xff",
+        b"GET / HTTP/9.9.9",
+    ],
+)
+def test_what_is_not_http_is_answered_400_and_not_logged(request_line: bytes) -> None:
+    with simulator() as running:
+        with socket.create_connection(("127.0.0.1", running.port), WITHIN_S) as line:
+            line.sendall(request_line + b"\r\nHost: x\r\n\r\n")
+            assert b" 400 " in line.recv(64)
+        running.process.terminate()
+        running.process.wait(WITHIN_S)
+        assert running.errors() == ""
