@@ -54,6 +54,10 @@ class Instrument:
     is_active: bool = True
     chain: str = field(default="")
     """The underlying part of the name: BTC, ETH, BTC_USDC, ..."""
+    leverage: Decimal | None = None
+    """The highest the venue allows on a future; None for options, and when it is not told."""
+    period: str = ""
+    """How often it is listed: day, week, month or perpetual; fees at the end depend on it."""
 
     @property
     def is_option(self) -> bool:

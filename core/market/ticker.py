@@ -46,6 +46,8 @@ class Ticker(msgspec.Struct, frozen=True, gc=False):
     max_price: float | None = None
     open_interest: float | None = None
     settlement_price: float | None = None
+    estimated_delivery_price: float | None = None
+    """What an expiry would be delivered at; the index but for the last half hour."""
     current_funding: float | None = None
     funding_8h: float | None = None
     mark_iv: float | None = None

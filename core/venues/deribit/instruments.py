@@ -46,6 +46,7 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
     option_type: str = ""
     maker_commission: Decimal = Decimal(0)
     taker_commission: Decimal = Decimal(0)
+    max_leverage: Decimal | None = None
     is_active: bool = True
     state: str = ""
 
@@ -89,6 +90,8 @@ def _instrument(row: _Row) -> Instrument:
         taker_fee=row.taker_commission,
         is_active=row.is_active and row.state not in _DEAD_STATES,
         chain=row.instrument_name.partition("-")[0],
+        leverage=None if kind is Kind.OPTION else row.max_leverage,
+        period=row.settlement_period,
     )
 
 
