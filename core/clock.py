@@ -19,6 +19,10 @@ class Clock(Protocol):
         """Nanoseconds since the epoch, UTC."""
         ...
 
+    def steady_ns(self) -> int:
+        """Nanoseconds of a clock nobody sets; only differences mean something."""
+        ...
+
 
 class SystemClock:
     """The wall clock."""
@@ -26,6 +30,10 @@ class SystemClock:
     def now_ns(self) -> int:
         """Nanoseconds since the epoch, UTC."""
         return time.time_ns()
+
+    def steady_ns(self) -> int:
+        """Nanoseconds of a clock nobody sets; only differences mean something."""
+        return time.monotonic_ns()
 
 
 class ManualClock:
@@ -36,6 +44,10 @@ class ManualClock:
 
     def now_ns(self) -> int:
         """The time it was last told."""
+        return self._now_ns
+
+    def steady_ns(self) -> int:
+        """The same: it moves only when it is told."""
         return self._now_ns
 
     def set_ns(self, now_ns: int) -> None:

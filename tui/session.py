@@ -52,7 +52,7 @@ class Session:
             desk.links,
             desk.settings.risk,
             tuple(theme.name for theme in THEMES),
-            desk.clock.now_ns(),
+            desk.board.venue_now_ns(),
             self.selection.expiry_ns,
             desk.practice.faults,
             desk.practice.why_not,

@@ -33,6 +33,7 @@ class Context:
     risk: RiskSettings = field(default_factory=RiskSettings)
     themes: tuple[str, ...] = ("desk", "desk-light", "desk-blue-orange")
     now_ns: int = 0
+    """The venue's time."""
     expiry_ns: int | None = None
     """The expiry the chain shows: completes `70000c` when the chosen instrument has none."""
     faults: tuple[Fault, ...] = ()

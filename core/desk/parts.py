@@ -193,7 +193,7 @@ class Parts:
         if self._writer is None:
             return
         market = Market(self._board, self.pricing, self._accounts)
-        recorder = Recorder(market, self._clock, self._writer)
+        recorder = Recorder(market, self._writer)
         self._add(recorder, lambda: (recorder.state(),))
 
     def _accounts(self) -> tuple[AccountFigures, ...]:

@@ -16,6 +16,7 @@ from core.domain.instrument import Instrument
 from core.market.book import Book, BookState, Levels
 from core.market.catalog import Catalog, catalog_of
 from core.market.ticker import Ticker
+from core.market.venue_time import VenueTime
 
 NAN = math.nan
 
@@ -73,6 +74,7 @@ class Board:
         self._feed_of: dict[str, str] = {}
         self._feed_at_ns: dict[str, int] = {}
         self._indices: dict[str, tuple[float, int]] = {}
+        self._venue_time = VenueTime(clock)
         self._writes = itertools.count(1)
         self.sequence = 0
         """Moves with every write: a reader that saw this number has nothing to do."""
@@ -99,9 +101,11 @@ class Board:
         for name in names:
             self._feed_of[name] = feed
 
-    def touch(self, feed: str, at_ns: int) -> None:
-        """`feed` said something at `at_ns`."""
+    def touch(self, feed: str, at_ns: int, venue_ns: int = 0) -> None:
+        """`feed` said something at `at_ns`; its newest stamp, 0 when nothing had one."""
         self._feed_at_ns[feed] = at_ns
+        if venue_ns:
+            self._venue_time.stamped(venue_ns)
         self.sequence = next(self._writes)
 
     def put_ticker(self, ticker: Ticker, at_ns: int) -> None:
@@ -124,6 +128,19 @@ class Board:
         self.sequence = next(self._writes)
 
     # Reading: any thread.
+
+    def venue_now_ns(self) -> int:
+        """The time at the venue, for expiries and all that happens there; never backwards.
+
+        Told from its own stamps, so that a skewed clock of ours and a sped-up simulator are
+        right. Ages, time-outs and retries stay on our own clock.
+        """
+        return self._venue_time.now_ns()
+
+    @property
+    def is_venue_time_known(self) -> bool:
+        """False before the first stamp: until then the venue's time is what our clock says."""
+        return self._venue_time.is_known
 
     def instrument(self, name: str) -> Instrument | None:
         """The listed instrument called `name`."""

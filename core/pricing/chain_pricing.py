@@ -45,6 +45,7 @@ def price_market(
     """Price every option of `rows`, fit every expiry, draw every chain's surface.
 
     Args:
+        now_ns: The venue's time.
         last: The fits of the turn before; any of them may be missing.
     """
     quotes = read_quotes(board, rows)
@@ -54,7 +55,7 @@ def price_market(
     priced = price_rows(rows, quotes, values[rows.expiry], taus[rows.expiry], invert)
     fitted = _fit_all(rows, forwards, taus, priced, last)
     view = MarketPricing(
-        at_ns=now_ns,
+        venue_ns=now_ns,
         options=MappingProxyType(option_pricings(rows, priced)),
         smiles=MappingProxyType(smile_views(fitted, quotes)),
         surfaces=MappingProxyType(_surfaces(fitted)),

@@ -53,10 +53,11 @@ class Pricer:
     def turn(self) -> MarketPricing:
         """Price everything now and publish it. Only the service's thread, or a test without one."""
         started = time.monotonic()
-        now_ns = self._clock.now_ns()
-        priced = price_market(self._board, self._listed(), now_ns, self._starts(), self._invert)
+        at_ns, venue_ns = self._clock.now_ns(), self._board.venue_now_ns()
+        priced = price_market(self._board, self._listed(), venue_ns, self._starts(), self._invert)
         self._fits = priced.fits
-        self.view = replace(priced.view, took_ms=(time.monotonic() - started) * 1000)
+        took_ms = (time.monotonic() - started) * 1000
+        self.view = replace(priced.view, at_ns=at_ns, took_ms=took_ms)
         return self.view
 
     def _starts(self) -> dict[ExpiryKey, SviRaw]:

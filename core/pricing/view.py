@@ -96,6 +96,7 @@ class MarketPricing:
     """Everything priced at one moment."""
 
     at_ns: int = 0
+    """Our own time, for the age; 0 before the first turn."""
     took_ms: float = nan
     options: MappingProxyType[str, OptionPricing] = field(
         default_factory=lambda: MappingProxyType({})
@@ -107,3 +108,5 @@ class MarketPricing:
     surfaces: MappingProxyType[str, SurfaceGrid] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    venue_ns: int = 0
+    """The venue's time, from which the times to expiry were measured."""

@@ -27,7 +27,7 @@ def minute_batches(
     board: Board, pricing: MarketPricing, accounts: Sequence[AccountFigures], minute_ns: int
 ) -> tuple[Batch, ...]:
     """Every table's rows of one minute; none when nothing is listed and no account is known."""
-    if abs(minute_ns - pricing.at_ns) > PRICING_VALID_S * NS_PER_S:
+    if abs(minute_ns - pricing.venue_ns) > PRICING_VALID_S * NS_PER_S:
         pricing = MarketPricing()
     listed = [one for one in board.catalog.by_name.values() if _is_live(one, minute_ns)]
     smiles = [smile for smile in pricing.smiles.values() if smile.forward > 0]

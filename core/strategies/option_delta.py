@@ -84,7 +84,8 @@ def _row(context: Context, position: Position, max_age_s: float) -> _Row | str:
     option = board.instrument(name)
     if option is None or option.strike is None or option.expiry_ns is None:
         return f"{name} is held but not listed"
-    if option.expiry_ns <= context.now_ns:
+    now_ns = board.venue_now_ns()
+    if option.expiry_ns <= now_ns:
         return f"{name} has expired and is not settled yet"
     age_s = board.ticker_age_s(name)
     if not age_s <= max_age_s:
@@ -92,8 +93,8 @@ def _row(context: Context, position: Position, max_age_s: float) -> _Row | str:
     vol, forward = _marks(board, name)
     if not (vol > 0 and forward > 0):
         return f"{name} has no mark volatility"
-    tau_years = years_between(context.now_ns, option.expiry_ns)
-    share = open_share(context.now_ns, option.expiry_ns)
+    tau_years = years_between(now_ns, option.expiry_ns)
+    share = open_share(now_ns, option.expiry_ns)
     return _Row(option, float(position.amount), option.strike, forward, vol, tau_years, share)
 
 

@@ -60,7 +60,7 @@ def join(
 ) -> Parts:
     """Build the parts; nothing is sent yet."""
     ledger = Ledger(board.instrument, journal, restored)
-    truth = Reconciliation(ledger, journal)
+    truth = Reconciliation(ledger, journal, board.venue_now_ns)
     scribe = Scribe(journal, ledger)
     replies = Replies(journal, scribe)
 

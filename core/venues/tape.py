@@ -137,7 +137,7 @@ class TapeSource:
         for event in self._replica.take((frame.payload,), now_ns):
             if isinstance(event, Reply):
                 self._list_answer(event)
-        self._board.touch(FEED, now_ns)
+        self._board.touch(FEED, now_ns, self._replica.venue_ms * NS_PER_MS)
 
     def _wait_for(self, at_ns: int, stopping: threading.Event) -> None:
         """Let the tape's time pass at its speed, and set the clock to it; never backwards."""

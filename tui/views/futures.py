@@ -44,7 +44,7 @@ def futures_view(desk: Desk, selection: Selection, height: int, first: int) -> F
     if chosen >= 0:
         first = max(min(first, chosen), chosen - height + 1)
     first = max(0, min(first, len(futures) - height))
-    now_ns = desk.clock.now_ns()
+    now_ns = desk.board.venue_now_ns()
     rows = tuple(
         _row(desk, one, now_ns, selection.instrument) for one in futures[first : first + height]
     )

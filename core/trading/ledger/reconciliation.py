@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -44,9 +45,10 @@ class Reconciliation:
     believed. Until then the difference is a doubt, and automation waits as well.
     """
 
-    def __init__(self, ledger: Ledger, journal: Journal) -> None:
+    def __init__(self, ledger: Ledger, journal: Journal, venue_now_ns: Callable[[], int]) -> None:
         self._ledger = ledger
         self._journal = journal
+        self._venue_now_ns = venue_now_ns
         self._doubts: dict[str, Difference] = {}
         self._alarms: dict[str, Difference] = {}
         self.is_first = True
@@ -90,19 +92,19 @@ class Reconciliation:
         ours = self._ledger.total(stated.instrument)
         if ours == stated.amount:
             return None
-        if stated.amount == 0 and self._has_expired(stated.instrument, now_ns):
+        if stated.amount == 0 and self._has_expired(stated.instrument):
             self._ledger.deliver(stated.instrument, now_ns)
             text = f"{stated.instrument}: {ours.normalize():f} expired and was delivered"
             self._say("delivered", text, now_ns, logging.INFO)
             return None
         return Difference(stated.instrument, ours, stated.amount)
 
-    def _has_expired(self, name: str, now_ns: int) -> bool:
+    def _has_expired(self, name: str) -> bool:
         """True past expiry, and at the start for restored lots of what is listed no more."""
         listed = self._ledger.instrument(name)
         if listed is None:
             return self.is_first
-        return listed.expiry_ns is not None and listed.expiry_ns <= now_ns
+        return listed.expiry_ns is not None and listed.expiry_ns <= self._venue_now_ns()
 
     def _take_over(
         self, found: dict[str, Difference], venue: dict[str, VenuePosition], now_ns: int

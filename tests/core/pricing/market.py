@@ -68,7 +68,8 @@ class HandMarket:
 
     def touch(self) -> None:
         """The feed speaks."""
-        self.board.touch(FEED, self.clock.now_ns())
+        now_ns = self.clock.now_ns()
+        self.board.touch(FEED, now_ns, venue_ns=now_ns)
 
     def quote(self, name: str, bid: float, ask: float, amount: float = 10.0) -> None:
         """One level on each side; a price of 0 leaves the side empty."""

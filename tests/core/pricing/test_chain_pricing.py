@@ -225,4 +225,4 @@ def test_an_empty_board_is_an_empty_market() -> None:
     view = priced(HandMarket()).view
     assert (len(view.options), len(view.smiles), len(view.surfaces)) == (0, 0, 0)
     assert np.isnan(view.took_ms)
-    assert view.at_ns == NOW_NS
+    assert view.venue_ns == NOW_NS

@@ -45,7 +45,7 @@ def minutes() -> Minutes:
 @pytest.fixture
 def recorder(market: HandMarket, minutes: Minutes) -> Iterator[Recorder]:
     pricer = Pricer(market.board, market.clock, PricingSettings())
-    made = Recorder(Market(market.board, pricer.turn, lambda: ()), market.clock, minutes)
+    made = Recorder(Market(market.board, pricer.turn, lambda: ()), minutes)
     made.start()
     eventually(lambda: made.seen_ns == MINUTE_NS)
     yield made

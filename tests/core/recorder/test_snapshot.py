@@ -83,7 +83,7 @@ def test_a_silent_market_leaves_rows_without_figures_and_no_surface(market: Hand
 
 
 def test_pricing_of_another_time_is_not_taken_for_the_minutes(market: HandMarket) -> None:
-    old = replace(pricing(market), at_ns=NOW_NS - 11 * NS_PER_S)
+    old = replace(pricing(market), venue_ns=NOW_NS - 11 * NS_PER_S)
     table = columns(market, OPTION_QUOTE, old)
     assert np.isfinite(table["bid"]).all()
     assert np.isnan(table["mid_iv"]).all()

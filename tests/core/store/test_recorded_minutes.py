@@ -32,7 +32,7 @@ def run(market: HandMarket, database: Database, folder: Path, minutes: range) ->
     """One life of the program: it starts 20 s before the first of `minutes` and is stopped."""
     pricer = Pricer(market.board, market.clock, PricingSettings())
     writer = Writer(database, Spool(folder), retry_s=0.05)
-    recorder = Recorder(Market(market.board, pricer.turn, lambda: ()), market.clock, writer)
+    recorder = Recorder(Market(market.board, pricer.turn, lambda: ()), writer)
     market.clock.set_ns(FIRST_NS + minutes[0] * NS_PER_MINUTE - 20 * NS_PER_S)
     writer.start()
     recorder.start()
@@ -51,10 +51,9 @@ def run(market: HandMarket, database: Database, folder: Path, minutes: range) ->
 def test_every_minute_has_every_option_once_however_often_the_program_starts(
     database: Database, connection: Connection, tmp_path: Path
 ) -> None:
-    market = a_market()
-    run(market, database, tmp_path, range(1, 4))
-    run(market, database, tmp_path, range(3, 6))
-    run(market, database, tmp_path, range(8, 9))
+    run(a_market(), database, tmp_path, range(1, 4))
+    run(a_market(), database, tmp_path, range(3, 6))
+    run(a_market(), database, tmp_path, range(8, 9))
     found = rows(
         connection, "SELECT minute, count(*) FROM option_quote GROUP BY minute ORDER BY minute"
     )

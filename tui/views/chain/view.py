@@ -136,7 +136,7 @@ def _empty(desk: Desk) -> str:
 def _facts(
     desk: Desk, smile: Smile | None, forward: float, expiry_ns: int | None
 ) -> tuple[Item, ...]:
-    left = figures.days_left(desk.clock.now_ns(), expiry_ns) if expiry_ns else ""
+    left = figures.days_left(desk.board.venue_now_ns(), expiry_ns) if expiry_ns else ""
     decimals = 1 if forward >= 10_000 else 2
     found = [
         fact(0, "fwd", figures.fixed(forward, decimals), "bright"),

@@ -174,7 +174,7 @@ class Feed:
         events = self._replica.take(payloads, now_ns)
         self._session.heard(now_s)
         self._heard_ns = now_ns
-        self._board.touch(self.name, now_ns)
+        self._board.touch(self.name, now_ns, self._replica.venue_ms * NS_PER_MS)
         if self._replica.venue_ms:
             latency_ms = now_ns / NS_PER_MS - self._replica.venue_ms
             # A sped-up simulator's clock is far ahead of ours: it tells no latency.
@@ -208,7 +208,7 @@ class Feed:
             raise LinkError(f"no message for {self._settings.silence_s:g} s")
         self._session.tick(now_s)
         if self._listing is not None:
-            self._listing.tick(now_s, self._clock.now_ns())
+            self._listing.tick(now_s, self._board.venue_now_ns())
         if self._needs_login and not self._session.is_logged_in:
             return
         self._subscribe(now_s)

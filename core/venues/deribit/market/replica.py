@@ -63,6 +63,7 @@ class Replica:
                 self.venue_ms = frame.timestamp
                 self._board.put_ticker(frame, at_ns)
             elif isinstance(frame, IndexPrice):
+                self.venue_ms = frame.timestamp or self.venue_ms
                 self._board.put_index(frame.index_name, frame.price, at_ns)
             else:
                 events.append(frame)
