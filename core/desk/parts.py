@@ -34,7 +34,7 @@ from core.venues.base import Emit, LinkState, MarketSource, TradingVenue
 from core.venues.deribit.endpoints import Credentials, Endpoints
 from core.venues.deribit.market_link import DeribitMarket
 from core.venues.deribit.trading_link import DeribitTrading
-from core.venues.tape_writer import TapeWriter
+from core.venues.tape.recorder import TapeWriter
 
 _RESTORE_S = 15.0
 
@@ -180,7 +180,7 @@ class Parts:
         return writer
 
     def _tape(self) -> MarketSource:
-        from core.venues.tape import TapeSource
+        from core.venues.tape.source import TapeSource
 
         options = self._ground.options
         assert options.tape is not None, "options are checked before"

@@ -150,6 +150,10 @@ class Board:
         """The last ticker, None before the first."""
         return self._tickers.get(name)
 
+    def ticker_at_ns(self, name: str) -> int | None:
+        """When the last ticker of `name` was received; None before the first."""
+        return self._ticker_at_ns.get(name)
+
     def ticker_age_s(self, name: str) -> float:
         """Seconds since the last ticker of `name`; NaN before the first."""
         at_ns = self._ticker_at_ns.get(name)
@@ -158,6 +162,10 @@ class Board:
     def index_price(self, index: str) -> float:
         """The last price of an index; NaN before the first."""
         return self._indices.get(index, (NAN, 0))[0]
+
+    def index_prices(self) -> dict[str, float]:
+        """The last price of every index heard of."""
+        return {index: price for index, (price, _) in list(self._indices.items())}
 
     def age_ms(self, name: str) -> float:
         """Milliseconds since the feed of `name` last spoke; NaN when it never did."""

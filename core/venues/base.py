@@ -7,12 +7,13 @@ channel names and venue codes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from core.domain.events import Fact
+from core.domain.instrument import Instrument
 from core.domain.order import NewOrder
 
 Emit = Callable[[Fact], None]
@@ -51,6 +52,31 @@ class MarketSource(Protocol):
 
     def states(self) -> tuple[LinkState, ...]:
         """One per connection."""
+        ...
+
+
+class Tap(Protocol):
+    """Sees what the market links see, in each link's own thread and order: the tape recorder.
+
+    Every call comes just before the board learns of it, and returns at once.
+    """
+
+    def received(self, link: str, payloads: Sequence[bytes], at_ns: int) -> None:
+        """One batch of frames."""
+        ...
+
+    def dropped(self, link: str, at_ns: int) -> None:
+        """The connection is gone, and with it the trust in its books."""
+        ...
+
+    def listed(
+        self,
+        link: str,
+        instruments: Sequence[Instrument],
+        shares: Mapping[str, Sequence[str]],
+        at_ns: int,
+    ) -> None:
+        """`link` learned what is listed; `shares` says which link carries which names."""
         ...
 
 

@@ -10,10 +10,10 @@ from core.domain.instrument import Instrument
 from core.market.board import Board
 from core.service import ServiceState
 from core.settings import VenueSettings
-from core.venues.base import LinkState
+from core.venues.base import LinkState, Tap
 from core.venues.deribit.endpoints import Credentials
 from core.venues.deribit.limits import Limits
-from core.venues.deribit.market.feed import Feed, Tap
+from core.venues.deribit.market.feed import Feed
 from core.venues.deribit.market.shards import plans
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ class DeribitMarket:
     ) -> None:
         self._settings = settings
         self._board = board
+        self._clock = clock
+        self._tap = tap
         limits = Limits()
         self._feeds = tuple(
             Feed(f"market {number + 1}", url, board, clock, settings, limits, credentials, tap)
@@ -73,8 +75,11 @@ class DeribitMarket:
     def _listed(self, instruments: list[Instrument]) -> None:
         """A new list came; called in the first feed's thread."""
         active = [one for one in instruments if one.is_active]
-        self._board.list_instruments(active)
         shares = plans(active, len(self._feeds), self._settings.book_interval, self._carried)
+        if self._tap is not None:
+            names = {feed.name: plan.names for feed, plan in zip(self._feeds, shares, strict=True)}
+            self._tap.listed(self._feeds[0].name, active, names, self._clock.now_ns())
+        self._board.list_instruments(active)
         self._carried = {name: i for i, plan in enumerate(shares) for name in plan.names}
         for feed, plan in zip(self._feeds, shares, strict=True):
             self._board.assign(plan.names, feed.name)

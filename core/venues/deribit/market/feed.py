@@ -6,7 +6,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from core.clock import NS_PER_MS, Clock
@@ -14,7 +14,7 @@ from core.errors import LinkError
 from core.market.board import Board
 from core.service import Service, ServiceState
 from core.settings import VenueSettings
-from core.venues.base import LinkState
+from core.venues.base import LinkState, Tap
 from core.venues.deribit.answers import Answer, Result
 from core.venues.deribit.endpoints import Credentials
 from core.venues.deribit.limits import Limits
@@ -35,9 +35,6 @@ POLL_S: Final = 0.1
 _TICK_S: Final = 0.05
 _CONNECT_S: Final = 4.0
 _MOST_SKEW_MS: Final = 1_000.0
-
-Tap = Callable[[Sequence[bytes], int], None]
-"""Sees every received batch with its receive time: the tape recorder."""
 
 
 class Feed:
@@ -139,6 +136,8 @@ class Feed:
                 self._turn(socket)
         finally:
             self._is_up = False
+            if self._tap is not None:
+                self._tap.dropped(self.name, self._clock.now_ns())
             self._board.drop_feed(self.name)
             self._session.lose("the market link dropped")
             socket.end()
@@ -170,7 +169,7 @@ class Feed:
     def _take(self, payloads: list[bytes], now_s: float) -> None:
         now_ns = self._clock.now_ns()
         if self._tap is not None:
-            self._tap(payloads, now_ns)
+            self._tap.received(self.name, payloads, now_ns)
         events = self._replica.take(payloads, now_ns)
         self._session.heard(now_s)
         self._heard_ns = now_ns

@@ -25,7 +25,7 @@ from core.venues.deribit.instruments import instruments_of
 from core.venues.deribit.market.replica import Replica
 from core.venues.deribit.names import instrument_named
 from core.venues.deribit.wire import BookData, IndexPrice, Reply
-from core.venues.tape_lines import Recorded, frames_of
+from core.venues.tape.lines import Recorded, frames_of
 
 log = logging.getLogger(__name__)
 

@@ -6,12 +6,13 @@ import gzip
 import logging
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from core.domain.instrument import Instrument
 from core.service import Service, ServiceState
-from core.venues.tape_lines import line_of
+from core.venues.tape.lines import line_of
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +34,21 @@ class TapeWriter:
         self.frames = 0
         """Frames written so far."""
 
-    def __call__(self, payloads: Sequence[bytes], at_ns: int) -> None:
+    def received(self, link: str, payloads: Sequence[bytes], at_ns: int) -> None:  # noqa: ARG002
         """Take one batch; any thread."""
         self._queue.put((payloads, at_ns))
+
+    def dropped(self, link: str, at_ns: int) -> None:
+        """Not written."""
+
+    def listed(
+        self,
+        link: str,
+        instruments: Sequence[Instrument],
+        shares: Mapping[str, Sequence[str]],
+        at_ns: int,
+    ) -> None:
+        """Not written."""
 
     def start(self) -> None:
         """Begin to write."""

@@ -10,8 +10,8 @@ from core.clock import ManualClock, utc
 from core.errors import StartError
 from core.market.board import Board
 from core.market.book import BookState
-from core.venues.tape import TapeSource
-from core.venues.tape_writer import TapeWriter
+from core.venues.tape.recorder import TapeWriter
+from core.venues.tape.source import TapeSource
 from tests.core.venues.deribit.market.test_replica import assert_same_books
 from tests.core.venues.recorded import CAPTURE, capture_frames, frames
 from tests.core.venues.slow_book import replay
@@ -163,7 +163,7 @@ def test_what_is_recorded_plays_back_bit_for_bit(tmp_path: Path) -> None:
     writer.start()
     texts = capture_frames()
     for number, text in enumerate(texts):
-        writer([text], 1_626_993_723_000_000_000 + number * 1_000_001)
+        writer.received("market 1", [text], 1_626_993_723_000_000_000 + number * 1_000_001)
     assert writer.stop()
     assert writer.frames == len(texts)
     player = Player(path).to_the_end()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.venues.tape_lines import Recorded, frames_of, line_of
+from core.venues.tape.lines import Recorded, frames_of, line_of
 
 FRAME = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":"x","data":{}}}'
 OTHER_ORDER = b'{"params":{"type":"test_request"},"method":"heartbeat","jsonrpc":"2.0"}'
