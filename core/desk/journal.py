@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Mapping
 
+from core.domain.instrument import Instrument
 from core.domain.position import Position
 from core.market.board import Board
 from core.store.batch import Batch
@@ -36,6 +38,7 @@ from core.trading.journal import (
     Restored,
 )
 from core.trading.ledger.holding import Holding
+from core.venues.deribit.names import instrument_named
 
 log = logging.getLogger(__name__)
 
@@ -55,21 +58,32 @@ def restore(queries: Queries, board: Board) -> Restored:
     """What the last run wrote down. StoreError when the database cannot be asked."""
     fills = queries.fills()
     on = frozenset(name for name, is_on in queries.automations().items() if is_on)
+    contracts = _contracts(fills, board)
     return Restored(
-        lots=_lots(fills, board),
+        lots=_lots(fills, contracts),
         trades=queries.trade_ids(),
         since_ns=max((row.fill.at_ns for row in fills if row.origin == "venue"), default=0),
+        contracts=tuple(contracts.values()),
         automations_on=on,
     )
 
 
-def _lots(fills: tuple[StoredFill, ...], board: Board) -> tuple[tuple[str, Position], ...]:
+def _contracts(fills: tuple[StoredFill, ...], board: Board) -> dict[str, Instrument]:
+    """Listed contracts, and by their names those that are not listed yet or no more."""
+    names = {row.fill.instrument for row in fills}
+    found = {name: board.instrument(name) or instrument_named(name) for name in names}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _lots(
+    fills: tuple[StoredFill, ...], contracts: Mapping[str, Instrument]
+) -> tuple[tuple[str, Position], ...]:
+    """What every sleeve holds and has earned; what it earned in flat contracts counts on."""
     holdings: defaultdict[tuple[str, str], Holding] = defaultdict(Holding)
     for row in fills:
         name = row.fill.instrument
-        holdings[row.sleeve, name].take(board.instrument(name), row.fill)
-    lots = [(sleeve, lot.position(name)) for (sleeve, name), lot in holdings.items()]
-    return tuple((sleeve, lot) for sleeve, lot in lots if not lot.is_flat)
+        holdings[row.sleeve, name].take(contracts.get(name), row.fill)
+    return tuple((sleeve, lot.position(name)) for (sleeve, name), lot in holdings.items())
 
 
 def _batch(kind: Kind, payload: Record, at_ns: int) -> Batch:

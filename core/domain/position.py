@@ -18,6 +18,9 @@ class Position:
     realised: Decimal = Decimal(0)
     """Settlement currency, before fees."""
     fees: Decimal = Decimal(0)
+    """Settlement currency, + is a cost."""
+    funding: Decimal = Decimal(0)
+    """Settlement currency, + was received."""
 
     @property
     def is_flat(self) -> bool:
@@ -26,12 +29,31 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What one sleeve earned in one currency so far, open profit left out."""
+
+    sleeve: str
+    currency: str
+    realised: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    funding: Decimal = Decimal(0)
+
+    @property
+    def net(self) -> Decimal:
+        """What is left of it."""
+        return self.realised + self.funding - self.fees
+
+
+@dataclass(frozen=True, slots=True)
 class VenuePosition:
     """A position as the venue states it, to be compared with ours."""
 
     instrument: str
     amount: Decimal
+    """Zero where the venue still tells the funding of what was closed this session."""
     average_price: Decimal
+    funding: Decimal | None = None
+    """Received since the last settlement; None where the venue states none."""
 
 
 @dataclass(frozen=True, slots=True)

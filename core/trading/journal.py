@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from core.domain.fill import Fill
+from core.domain.instrument import Instrument
 from core.domain.order import OrderReport
 from core.domain.position import Position
 
@@ -107,6 +108,8 @@ class Restored:
 
     With neither this nor `trades` every fill from before the start counts as contained.
     """
+    contracts: tuple[Instrument, ...] = ()
+    """What the lots are in, as far as known before anything is listed."""
     automations_on: frozenset[str] = frozenset()
     """Names of the strategies that were on."""
 

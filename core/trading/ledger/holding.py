@@ -14,7 +14,7 @@ _MEANT = Context(prec=24)
 
 
 class Holding:
-    """Amount, average price, realised profit and fees of one instrument.
+    """Amount, average price, realised profit, fees and funding of one instrument.
 
     Futures priced in USD and settled in coin average harmonically, all else arithmetically.
     `instrument` may be None for contracts the board does not list, and an average may be
@@ -22,13 +22,14 @@ class Holding:
     fill realised.
     """
 
-    __slots__ = ("amount", "average", "fees", "realised")
+    __slots__ = ("amount", "average", "fees", "funding", "realised")
 
     def __init__(self, amount: Decimal = ZERO, average: Decimal = ZERO) -> None:
         self.amount = amount
         self.average = average
         self.realised = ZERO
         self.fees = ZERO
+        self.funding = ZERO
 
     def take(self, instrument: Instrument | None, fill: Fill) -> None:
         """Fold one fill in: add, reduce, close or flip."""
@@ -39,15 +40,28 @@ class Holding:
             self.amount -= closed
         self._add(instrument, fill.amount + closed, fill.price)
 
-    def adjust(self, instrument: Instrument | None, amount: Decimal, price: Decimal) -> None:
-        """Change the amount without a trade: what is taken away realises nothing."""
-        closed = self._closing_part(amount)
-        self.amount -= closed
-        self._add(instrument, amount + closed, price)
+    def resume(self, instrument: Instrument | None, lot: Position) -> None:
+        """Fold in what an earlier run left: its lot as a trade, and what it had earned."""
+        if lot.amount:
+            self.take(instrument, _opening(lot))
+        self.realised += lot.realised
+        self.fees += lot.fees
+        self.funding += lot.funding
+
+    def restate(self, instrument: Instrument | None, average: Decimal) -> None:
+        """Take `average` for ours; what open profit loses or wins by it counts as realised.
+
+        So the profit altogether stays what it was, and the sleeves go on summing up to it.
+        """
+        if not self.amount or average == self.average:
+            return
+        if instrument is not None and self.average > 0 and average > 0:
+            self.realised += money.profit(instrument, self.amount, self.average, average)
+        self.average = average
 
     def position(self, name: str) -> Position:
         """The holding as a frozen value."""
-        return Position(name, self.amount, self.average, self.realised, self.fees)
+        return Position(name, self.amount, self.average, self.realised, self.fees, self.funding)
 
     def _closing_part(self, amount: Decimal) -> Decimal:
         """The part of the holding, signed like it, that a trade of `amount` takes away."""
@@ -56,7 +70,9 @@ class Holding:
         return self.amount if abs(amount) >= abs(self.amount) else -amount
 
     def _profit(self, instrument: Instrument | None, closed: Decimal, fill: Fill) -> Decimal:
-        if instrument is None or self.average <= 0 or fill.price <= 0:
+        if instrument is None or self.average <= 0 or fill.price < 0:
+            return fill.profit
+        if not fill.price and not instrument.is_option:
             return fill.profit
         return money.profit(instrument, closed, self.average, fill.price)
 
@@ -74,6 +90,10 @@ class Holding:
         if instrument is not None and instrument.is_inverse and not instrument.is_option:
             return _shortest(total / (self.amount / self.average + amount / price))
         return _shortest((self.amount * self.average + amount * price) / total)
+
+
+def _opening(lot: Position) -> Fill:
+    return Fill(lot.instrument, "", "", "", lot.amount, lot.average_price, ZERO, 0)
 
 
 def _shortest(value: Decimal) -> Decimal:

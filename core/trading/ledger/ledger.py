@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from core.domain.fill import Fill
 from core.domain.instrument import Instrument
 from core.domain.label import MANUAL
-from core.domain.position import Position
+from core.domain.position import Position, Result
 from core.trading.journal import FillRecord, Journal, Origin, Restored
 from core.trading.ledger.holding import Holding
 
 FILLS_SHOWN = 200
+_GRAIN = Decimal("1E-18")
+"""The finest part money is divided into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The end of a contract."""
+
+    instrument: str
+    price: Decimal | None
+    """What one unit was paid out at, in its quote; None when the venue did not tell."""
+    fee: Decimal = Decimal(0)
 
 
 class Ledger:
@@ -27,10 +40,12 @@ class Ledger:
     ) -> None:
         self._find = instrument_of
         self._journal = journal
-        self._known: dict[str, Instrument] = {}
+        self._known = {one.name: one for one in restored.contracts}
         self._totals: defaultdict[str, Holding] = defaultdict(Holding)
         self._sleeves: defaultdict[tuple[str, str], Holding] = defaultdict(Holding)
         self._seen: set[tuple[str, str]] = set(restored.trades)
+        self._funded: dict[str, list[tuple[str, Decimal]]] = {}
+        """Who held what when funding was booked last."""
         self._bookings = 0
         self.fills: deque[Fill] = deque(maxlen=FILLS_SHOWN)
         """The newest executions, oldest first."""
@@ -55,23 +70,36 @@ class Ledger:
         return True
 
     def adopt(self, instrument: str, amount: Decimal, price: Decimal, now_ns: int) -> None:
-        """Book `amount` the venue holds and no fill of ours explains into `manual`."""
-        listed = self.instrument(instrument)
-        self._totals[instrument].adjust(listed, amount, price)
-        self._book(MANUAL, instrument, amount, price, "adopted", now_ns)
+        """Book `amount` the venue holds and no fill of ours explains into `manual`.
+
+        What reduces the total does so at the total's own average and realises nothing.
+        """
+        total = self._totals[instrument]
+        at = total.average if total.amount * amount < 0 else price
+        self._book_whole(MANUAL, instrument, amount, at, "adopted", now_ns)
 
     def restate(self, instrument: str, average_price: Decimal) -> None:
         """Take the venue's average price of the total for ours."""
-        if (total := self._totals.get(instrument)) is not None and total.amount:
-            total.average = average_price
+        if (total := self._totals.get(instrument)) is not None:
+            total.restate(self.instrument(instrument), average_price)
 
-    def deliver(self, instrument: str, now_ns: int) -> None:
-        """Forget what was held of an expired contract; its profit is in the account's figures."""
-        for sleeve, held in self.sleeves_in(instrument):
-            price = self._sleeves[sleeve, instrument].average
-            self._book(sleeve, instrument, -held, price, "delivered", now_ns)
+    def deliver(self, delivery: Delivery, now_ns: int) -> None:
+        """Close what was held of an expired contract, every sleeve at the delivery price.
+
+        Without a price it goes at the total's average: together the sleeves realise nothing.
+        """
+        instrument = delivery.instrument
         total = self._totals[instrument]
-        total.adjust(self.instrument(instrument), -total.amount, total.average)
+        price = total.average if delivery.price is None else delivery.price
+        held = self.sleeves_in(instrument)
+        fees = shares(delivery.fee, [abs(amount) for _, amount in held])
+        if total.amount:
+            total.take(
+                self.instrument(instrument),
+                Fill(instrument, "", "", "", -total.amount, price, delivery.fee, now_ns),
+            )
+        for (sleeve, amount), fee in zip(held, fees, strict=True):
+            self._book(sleeve, instrument, -amount, price, "delivered", now_ns, fee)
 
     def net_out(self, instrument: str, price: Decimal, now_ns: int) -> None:
         """Once the total is flat, let sleeves that still face each other settle at `price`."""
@@ -79,6 +107,22 @@ class Ledger:
             return
         for sleeve, held in self.sleeves_in(instrument):
             self._book(sleeve, instrument, -held, price, "transfer", now_ns)
+
+    def earn(self, instrument: str, funding: Decimal) -> tuple[tuple[str, Decimal], ...]:
+        """Book funding, divided by what the sleeves hold or held when it was booked last.
+
+        Returns each sleeve's part; together they are `funding` to the last digit.
+        """
+        held = self.sleeves_in(instrument)
+        if self.total(instrument):
+            self._funded[instrument] = held
+        held = self._funded.get(instrument) or [(MANUAL, Decimal(1))]
+        self._totals[instrument].funding += funding
+        parts = shares(funding, [amount for _, amount in held])
+        divided = tuple((sleeve, part) for (sleeve, _), part in zip(held, parts, strict=True))
+        for sleeve, part in divided:
+            self._sleeves[sleeve, instrument].funding += part
+        return divided
 
     def held(self, sleeve: str, instrument: str) -> Decimal:
         """Signed amount `sleeve` holds."""
@@ -117,6 +161,28 @@ class Ledger:
         ]
         return tuple(sorted(held, key=lambda one: (one[0], one[1].instrument)))
 
+    def results(self) -> tuple[Result, ...]:
+        """What every sleeve earned in every currency, flat contracts included; by name."""
+        found: dict[tuple[str, str], Result] = {}
+        for (sleeve, name), one in self._sleeves.items():
+            currency = self.currency(name)
+            known = found.get((sleeve, currency)) or Result(sleeve, currency)
+            found[sleeve, currency] = _plus(known, one)
+        return tuple(found[key] for key in sorted(found))
+
+    def earned(self, currency: str) -> Result:
+        """The same of the totals of one currency, under no sleeve's name."""
+        result = Result("", currency)
+        for name, one in self._totals.items():
+            if self.currency(name) == currency:
+                result = _plus(result, one)
+        return result
+
+    def currency(self, name: str) -> str:
+        """What the contract is settled in; empty when it was never listed."""
+        found = self.instrument(name)
+        return "" if found is None else found.settlement
+
     def instrument(self, name: str) -> Instrument | None:
         """The contract called `name`, also after it expired; None when it was never listed."""
         listed = self._find(name)
@@ -126,18 +192,27 @@ class Ledger:
         return listed
 
     def _restore(self, sleeve: str, lot: Position) -> None:
-        own = self._sleeves[sleeve, lot.instrument]
-        own.adjust(None, lot.amount, lot.average_price)
-        own.realised, own.fees = lot.realised, lot.fees
-        total = self._totals[lot.instrument]
-        total.adjust(self.instrument(lot.instrument), lot.amount, lot.average_price)
-        total.realised += lot.realised
-        total.fees += lot.fees
+        listed = self.instrument(lot.instrument)
+        self._sleeves[sleeve, lot.instrument].resume(listed, lot)
+        self._totals[lot.instrument].resume(listed, lot)
 
     def _fold(self, fill: Fill, sleeve: str) -> None:
         listed = self.instrument(fill.instrument)
         self._totals[fill.instrument].take(listed, fill)
         self._sleeves[sleeve, fill.instrument].take(listed, fill)
+
+    def _book_whole(
+        self,
+        sleeve: str,
+        instrument: str,
+        amount: Decimal,
+        price: Decimal,
+        origin: Origin,
+        now_ns: int,
+    ) -> None:
+        """Change a sleeve and with it the total."""
+        booking = self._book(sleeve, instrument, amount, price, origin, now_ns)
+        self._totals[instrument].take(self.instrument(instrument), booking)
 
     def _book(
         self,
@@ -147,16 +222,34 @@ class Ledger:
         price: Decimal,
         origin: Origin,
         now_ns: int,
-    ) -> None:
+        fee: Decimal = Decimal(0),
+    ) -> Fill:
         """Change one sleeve by a booking of our own and write it down as one."""
         self._bookings += 1
         trade_id = f"{origin}-{now_ns}-{self._bookings}"
-        booking = Fill(
-            instrument, trade_id, "", f"{sleeve}:{origin}", amount, price, Decimal(0), now_ns
-        )
-        holding, listed = self._sleeves[sleeve, instrument], self.instrument(instrument)
-        if origin == "transfer":
-            holding.take(listed, booking)
-        else:
-            holding.adjust(listed, amount, price)
+        label = f"{sleeve}:{origin}"
+        booking = Fill(instrument, trade_id, "", label, amount, price, fee, now_ns)
+        holding = self._sleeves[sleeve, instrument]
+        before = holding.realised
+        holding.take(self.instrument(instrument), booking)
+        booking = replace(booking, profit=holding.realised - before)
         self._journal.record("fill", FillRecord(sleeve, booking, origin), now_ns)
+        return booking
+
+
+def shares(whole: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """`whole` divided in proportion to signed weights; the parts sum up to it exactly."""
+    total = sum(weights, Decimal(0))
+    if not total:
+        return [whole if at == 0 else Decimal(0) for at, _ in enumerate(weights)]
+    parts = [(whole * weight / total).quantize(_GRAIN) for weight in weights[1:]]
+    return [whole - sum(parts, Decimal(0)), *parts]
+
+
+def _plus(known: Result, one: Holding) -> Result:
+    return replace(
+        known,
+        realised=known.realised + one.realised,
+        fees=known.fees + one.fees,
+        funding=known.funding + one.funding,
+    )

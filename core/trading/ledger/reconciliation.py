@@ -10,7 +10,7 @@ from decimal import Decimal
 from core.domain.events import Reconciled
 from core.domain.position import VenuePosition
 from core.trading.journal import Journal, NoteRecord
-from core.trading.ledger.ledger import Ledger
+from core.trading.ledger.ledger import Delivery, Ledger
 
 log = logging.getLogger(__name__)
 ZERO = Decimal(0)
@@ -93,7 +93,7 @@ class Reconciliation:
         if ours == stated.amount:
             return None
         if stated.amount == 0 and self._has_expired(stated.instrument):
-            self._ledger.deliver(stated.instrument, now_ns)
+            self._ledger.deliver(Delivery(stated.instrument, None), now_ns)
             text = f"{stated.instrument}: {ours.normalize():f} expired and was delivered"
             self._say("delivered", text, now_ns, logging.INFO)
             return None

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from core.domain.fill import Fill
 from core.domain.instrument import Instrument
+from core.domain.money import profit
+from core.domain.position import Position
 from core.trading.ledger.holding import Holding
 from tests.core.trading.ledger.slow_ledger import Trade, replay
 from tests.core.trading.market import INSTRUMENTS
@@ -93,12 +95,30 @@ def test_a_missing_average_invents_no_profit() -> None:
     assert (holding.amount, holding.realised) == decimals(60, 7)
 
 
-def test_an_adjustment_realises_nothing() -> None:
+def test_an_option_that_ends_worthless_costs_its_premium() -> None:
+    trades = [(Decimal(2), Decimal("0.03")), (Decimal(-2), Decimal(0))]
+    assert held_after(OPTION, trades).realised == Decimal("-0.06")
+
+
+def test_what_an_earlier_run_left_goes_on_counting() -> None:
+    lot = Position(PERPETUAL.name, *decimals(-40, 60_000, "0.5", "0.1", "-0.2"))
     holding = Holding(Decimal(100), Decimal(50_000))
-    holding.adjust(PERPETUAL, Decimal(-30), Decimal(60_000))
-    assert (holding.amount, holding.average, holding.realised) == decimals(70, 50_000, 0)
-    holding.adjust(PERPETUAL, Decimal(-100), Decimal(60_000))
-    assert (holding.amount, holding.average, holding.realised) == decimals(-30, 60_000, 0)
+    holding.resume(PERPETUAL, lot)
+    gained = Decimal(40) * (1 / Decimal(50_000) - 1 / Decimal(60_000))
+    assert (holding.amount, holding.average) == decimals(60, 50_000)
+    assert holding.realised == pytest.approx(gained + Decimal("0.5"))
+    assert (holding.fees, holding.funding) == decimals("0.1", "-0.2")
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS, ids=lambda one: str(one.name))
+def test_taking_over_an_average_moves_profit_and_makes_none(instrument: Instrument) -> None:
+    mark = Decimal(55_000)
+    holding = held_after(instrument, [(Decimal(-300), Decimal(60_000))])
+    before = holding.realised + profit(instrument, holding.amount, holding.average, mark)
+    holding.restate(instrument, Decimal(50_000))
+    after = holding.realised + profit(instrument, holding.amount, holding.average, mark)
+    assert holding.average == 50_000
+    assert after == pytest.approx(before)
 
 
 def _near(value: Decimal, exact: Fraction) -> bool:

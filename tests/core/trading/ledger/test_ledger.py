@@ -13,9 +13,9 @@ from core.domain.fill import Fill
 from core.domain.instrument import Instrument
 from core.domain.position import Position
 from core.trading.journal import FillRecord, Restored
-from core.trading.ledger.ledger import Ledger
-from tests.core.trading.market import INSTRUMENTS, LINEAR, PERP
-from tests.core.trading.rig import MemoryJournal
+from core.trading.ledger.ledger import Delivery, Ledger, shares
+from tests.core.trading.market import INSTRUMENTS, LINEAR, OPTION, PERP
+from tests.core.trading.rig import MemoryJournal, decimals
 
 NAMES = {one.name: one for one in INSTRUMENTS}
 ZERO = Decimal(0)
@@ -103,6 +103,17 @@ def test_restored_lots_keep_profit_and_fees() -> None:
     assert ledger.positions() == (lot,)
 
 
+def test_restored_sleeves_that_face_each_other_keep_their_profit_in_the_total() -> None:
+    lots = (
+        ("hedger", Position(PERP, *decimals(100, 50_000))),
+        ("manual", Position(PERP, *decimals(-100, 60_000, "0.3"))),
+    )
+    ledger, _ = new_ledger(Restored(lots))
+    facing = Decimal(100) * (1 / Decimal(50_000) - 1 / Decimal(60_000))
+    assert ledger.total(PERP) == 0
+    assert ledger.earned("BTC").realised == pytest.approx(facing + Decimal("0.3"))
+
+
 def test_an_adopted_amount_is_booked_to_manual_under_an_id_of_our_own() -> None:
     ledger, journal = new_ledger()
     ledger.adopt(PERP, Decimal(250), Decimal(48_000), 9)
@@ -112,15 +123,65 @@ def test_an_adopted_amount_is_booked_to_manual_under_an_id_of_our_own() -> None:
     assert record.fill.amount == 250
 
 
-def test_a_delivered_contract_leaves_every_sleeve() -> None:
+def test_a_delivered_contract_pays_every_sleeve_at_the_delivery_price() -> None:
     ledger, journal = new_ledger()
-    ledger.take(fill(100), "manual", 1)
-    ledger.take(fill(-300, "t-2"), "hedger", 1)
-    ledger.deliver(PERP, 2)
-    assert ledger.positions() == ()
+    ledger.take(option(3, "0.03"), "manual", 1)
+    ledger.take(option(-1, "0.05", "t-2"), "hedger", 1)
+    ledger.deliver(Delivery(OPTION, Decimal("0.1"), Decimal("0.0004")), 2)
+    assert not ledger.positions()
+    assert not ledger.sleeves()
+    records = journal.of(FillRecord)[2:]
+    assert {one.sleeve: one.fill.amount for one in records} == {"manual": -3, "hedger": 1}
+    earned = {one.sleeve: (one.realised, one.fees) for one in ledger.results()}
+    assert earned == {
+        "hedger": decimals("-0.05", "0.0001"),
+        "manual": decimals("0.21", "0.0003"),
+    }
+    assert ledger.earned("BTC").net == Decimal("0.16") - Decimal("0.0004")
+    assert [one.fill.profit for one in records] == [Decimal("-0.05"), Decimal("0.21")]
+
+
+def test_a_delivery_without_a_price_realises_nothing_altogether() -> None:
+    ledger, _ = new_ledger()
+    ledger.take(option(3, "0.03"), "manual", 1)
+    ledger.deliver(Delivery(OPTION, None), 2)
+    assert ledger.earned("BTC").realised == 0
     assert ledger.sleeves() == ()
-    booked = {one.sleeve: one.fill.amount for one in journal.of(FillRecord)[2:]}
-    assert booked == {"manual": -100, "hedger": 300}
+
+
+def test_funding_is_divided_by_what_the_sleeves_hold() -> None:
+    ledger, _ = new_ledger()
+    ledger.take(fill(300), "manual", 1)
+    ledger.take(fill(-100, "t-2"), "hedger", 1)
+    ledger.earn(PERP, Decimal("-0.0002"))
+    assert dict(ledger.earn(PERP, Decimal("0.0001"))) == {
+        "hedger": Decimal("-0.00005"),
+        "manual": Decimal("0.00015"),
+    }
+    assert ledger.earned("BTC").funding == Decimal("-0.0001")
+    assert [one.funding for one in ledger.results()] == list(decimals("0.00005", "-0.00015"))
+
+
+def test_funding_told_after_the_close_belongs_to_who_held_it() -> None:
+    ledger, _ = new_ledger()
+    ledger.take(fill(300), "pair", 1)
+    ledger.earn(PERP, Decimal("0.1"))
+    ledger.take(fill(-300, "t-2"), "pair", 2)
+    assert ledger.earn(PERP, Decimal("0.2")) == (("pair", Decimal("0.2")),)
+    fresh, _ = new_ledger()
+    assert fresh.earn(PERP, Decimal("0.2")) == (("manual", Decimal("0.2")),)
+
+
+@given(
+    st.decimals(-10, 10, places=8),
+    st.lists(st.integers(-900, 900).filter(bool).map(Decimal), min_size=1, max_size=6),
+)
+def test_parts_sum_up_to_the_last_digit(whole: Decimal, weights: list[Decimal]) -> None:
+    assert sum(shares(whole, weights)) == whole
+
+
+def option(amount: int, price: str, trade_id: str = "t-1") -> Fill:
+    return Fill(OPTION, trade_id, "o", "", Decimal(amount), Decimal(price), ZERO, 1)
 
 
 def test_sleeves_settle_only_when_the_total_is_flat() -> None:
