@@ -90,18 +90,35 @@ class SimulatorSettings:
 
 @dataclass(frozen=True, slots=True)
 class RiskSettings:
-    """Limits every order passes on the thread that sends it; exits and cancels always pass."""
+    """Limits every order passes on the thread that sends it; exits and cancels always pass.
+
+    Positions count with every working order filled. `inf` turns a limit in USD off.
+    """
 
     max_order_usd: Decimal = Decimal(500_000)
     max_position_usd: Decimal = Decimal(2_000_000)
+    """Of one instrument."""
+    max_net_usd: Decimal = Decimal(3_000_000)
+    """Of one coin: futures and perpetuals bought less those sold."""
+    max_gross_usd: Decimal = Decimal(5_000_000)
+    """Of one coin: sum of absolute positions, options too."""
     max_total_usd: Decimal = Decimal(5_000_000)
     """Sum of absolute positions."""
+    max_delta_usd: Decimal = Decimal(4_000_000)
+    """Of one coin: net delta of everything, at the index."""
+    max_vega_usd: Decimal = Decimal(50_000)
+    """USD per volatility point of all options together."""
+    max_positions: int = 60
+    """Instruments held or being opened."""
+    max_sleeve_usd: Decimal = Decimal(2_000_000)
+    """Sum of absolute positions of one program's sleeve."""
     price_collar_pct: Decimal = Decimal(5)
     """Futures: furthest a limit may stand on the wrong side of mark, percent."""
     option_collar_pct: Decimal = Decimal(50)
     """Options: the same, percent of mark, and never tighter than ten ticks."""
     max_orders_per_s: int = 10
     max_open_orders: int = 100
+    max_open_per_instrument: int = 50
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -329,5 +346,5 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _at_least(name: str, value: float | Decimal, least: float | Decimal) -> None:
-    if not value >= least:
+    if value != value or not value >= least:
         raise SettingsError(f"{name} is {value}, must be at least {least}")

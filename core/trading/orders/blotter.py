@@ -85,6 +85,10 @@ class Blotter:
         """How many orders may still trade."""
         return len(self._working)
 
+    def working_in(self, instrument: str) -> int:
+        """How many of them are orders in `instrument`."""
+        return sum(one.report.instrument == instrument for one in self._working.values())
+
     def reports(self) -> tuple[OrderReport, ...]:
         """Working ones first, newest first; then the last ended ones, newest first."""
         ended = [one.report for one in reversed(self._ended)]

@@ -1,21 +1,27 @@
-"""Positions and working orders as USD at stake."""
+"""Positions and working orders as USD and greeks at stake."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import isfinite
 
 from core.domain.instrument import Instrument
+from core.domain.label import sleeve_of
 from core.domain.money import decimal_of, notional_usd
 from core.domain.order import NewOrder, Side
-from core.market.board import Board
+from core.errors import VoldeskError
+from core.market.board import Board, Quote
 from core.trading.ledger.ledger import Ledger
 from core.trading.orders.blotter import Blotter
 from core.trading.orders.machine import OrderMachine
 
 ZERO = Decimal(0)
+
+
+class Unmeasured(VoldeskError):
+    """A price or greek that a limit needs is not known; the text says which."""
 
 
 def price_of(*values: float) -> Decimal | None:
@@ -48,6 +54,66 @@ class Pending:
 NOTHING_PENDING = Pending()
 
 
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """One instrument as it may become. What one unit is worth is None while it is not known."""
+
+    instrument: Instrument
+    held: Decimal
+    pending: Pending
+    unit_usd: Decimal | None
+    """USD behind one unit of the venue's amount."""
+    unit_delta: Decimal | None
+    """Coins."""
+    unit_vega: Decimal | None
+    """USD per volatility point; 0 for futures."""
+    index: Decimal | None
+    """USD per coin."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing is held and nothing works."""
+        return not self.held and self.pending == NOTHING_PENDING
+
+    def with_order(self, order: NewOrder) -> Stake:
+        """The same with one more order working."""
+        return replace(self, pending=self.pending.with_order(order.side, order.amount))
+
+    def usd(self, amount: Decimal) -> Decimal:
+        """USD behind a signed amount, with its sign; Unmeasured while it is not known."""
+        if not amount:
+            return ZERO
+        if self.unit_usd is None:
+            what = "index" if self.instrument.is_option else "price"
+            raise Unmeasured(
+                f"{self.instrument.name} has no {what} yet: its size in USD cannot be checked"
+            )
+        return amount * self.unit_usd
+
+    def worst_usd(self) -> Decimal:
+        """The largest unsigned position that can come of it."""
+        return self.usd(self.pending.worst(self.held))
+
+    def delta(self, amount: Decimal) -> Decimal:
+        """Coins behind a signed amount; Unmeasured while it has no greeks."""
+        return self._greek(amount, self.unit_delta, "delta")
+
+    def delta_usd(self, amount: Decimal) -> Decimal:
+        """The same at the index."""
+        return self._greek(self.delta(amount), self.index, "delta in USD")
+
+    def vega(self, amount: Decimal) -> Decimal:
+        """USD per volatility point of a signed amount; Unmeasured while it has no greeks."""
+        return self._greek(amount, self.unit_vega, "vega")
+
+    def _greek(self, amount: Decimal, unit: Decimal | None, what: str) -> Decimal:
+        if not amount:
+            return ZERO
+        if unit is None:
+            raise Unmeasured(f"{self.instrument.name} has no {what} yet: it cannot be checked")
+        return amount * unit
+
+
 class Exposure:
     """Reads ledger, blotter and board; holds nothing of its own."""
 
@@ -60,56 +126,131 @@ class Exposure:
         """The venue's mark, None before the first ticker."""
         return price_of(self._board.quote(name).mark)
 
-    def reference(self, name: str) -> Decimal | None:
-        """Mark, mid or last price, whichever there is first."""
-        quote = self._board.quote(name)
-        return price_of(quote.mark, quote.mid, quote.last)
-
-    def usd(self, instrument: Instrument, amount: Decimal, price: Decimal | None) -> Decimal | None:
+    def usd(self, instrument: Instrument, amount: Decimal) -> Decimal | None:
         """USD behind `amount`, unsigned; None while the price or index it needs is missing."""
-        if not amount:
-            return ZERO
-        if instrument.is_option:
-            quote = self._board.quote(instrument.name)
-            index = price_of(quote.index, self._board.index_price(instrument.index))
-            return None if index is None else notional_usd(instrument, amount, ZERO, index)
-        price = price or self.reference(instrument.name)
-        if price is None and not instrument.is_inverse:
-            return None
-        return notional_usd(instrument, amount, price or ZERO, ZERO)
+        unit = _unit_usd(instrument, self._board.quote(instrument.name), self._index(instrument))
+        return None if unit is None else abs(amount) * unit
 
     def pending(
         self, name: str, sleeve: str | None = None, without: OrderMachine | None = None
     ) -> Pending:
         """What the working orders in `name` may still add, of all sleeves or one."""
-        chosen = (
+        return self._pending(sleeve, without).get(name, NOTHING_PENDING)
+
+    def stake(self, order: NewOrder, without: OrderMachine | None = None) -> Stake:
+        """The order's instrument before it, priced no lower than the order asks.
+
+        Unmeasured when it is not listed.
+        """
+        instrument = self._board.instrument(order.instrument)
+        if instrument is None:
+            raise Unmeasured(f"{order.instrument} is not listed")
+        pending = self.pending(order.instrument, without=without)
+        held = self._ledger.total(order.instrument)
+        return self._stake(instrument, held, pending, order.price or order.trigger_price)
+
+    def stakes(
+        self, sleeve: str | None = None, without: OrderMachine | None = None
+    ) -> dict[str, Stake]:
+        """Every instrument that is held or being opened, of all sleeves or one; listed ones."""
+        if sleeve is None:
+            held = {one.instrument: one for one in self._ledger.positions()}
+        else:
+            held = {one.instrument: one for owner, one in self._ledger.sleeves() if owner == sleeve}
+        waiting = self._pending(sleeve, without)
+        found: dict[str, Stake] = {}
+        for name in held.keys() | waiting.keys():
+            if (instrument := self._board.instrument(name)) is not None:
+                position = held.get(name)
+                amount, entry = (
+                    (ZERO, None)
+                    if position is None
+                    else (position.amount, position.average_price or None)
+                )
+                pending = waiting.get(name, NOTHING_PENDING)
+                found[name] = self._stake(instrument, amount, pending, None, entry)
+        return found
+
+    def hedged_delta(self, order: NewOrder) -> tuple[Decimal, Decimal]:
+        """(coins before, coins after) of the order's coin, what works on its side filled.
+
+        Unmeasured when a part of it has no greeks.
+        """
+        mine = self.stake(order)
+        change = mine.delta(order.signed_amount)
+        before = ZERO
+        for one in self.stakes().values():
+            if one.instrument.base == mine.instrument.base:
+                before += one.delta(one.held) + _pushed(one, one.delta, change)
+        return before, before + change
+
+    def _pending(self, sleeve: str | None, without: OrderMachine | None) -> dict[str, Pending]:
+        machines = self._blotter.unsettled()
+        return _sums(
             one
-            for one in self._blotter.unsettled()
-            if one is not without
-            and one.report.instrument == name
-            and (sleeve is None or one.sleeve == sleeve)
+            for one in machines
+            if one is not without and (sleeve is None or sleeve_of(one.report.label) == sleeve)
         )
-        return _sums(chosen).get(name, NOTHING_PENDING)
 
-    def after(self, order: NewOrder, without: OrderMachine | None = None) -> Decimal:
-        """The position once this order and all working ones of its side are filled, signed."""
-        waiting = self.pending(order.instrument, without=without).on(order.side)
-        return self._ledger.total(order.instrument) + (waiting + order.amount) * order.side.sign
+    def _stake(
+        self,
+        instrument: Instrument,
+        held: Decimal,
+        pending: Pending,
+        asked: Decimal | None,
+        entry: Decimal | None = None,
+    ) -> Stake:
+        quote, index = self._board.quote(instrument.name), self._index(instrument)
+        return Stake(
+            instrument,
+            held,
+            pending,
+            _unit_usd(instrument, quote, index, asked, entry),
+            _unit_delta(instrument, quote),
+            _decimal(quote.vega) if instrument.is_option else ZERO,
+            index,
+        )
 
-    def others_usd(self, name: str) -> Decimal:
-        """The worst case of all positions but `name`; only listed contracts count."""
-        held = {one.instrument: one for one in self._ledger.positions()}
-        waiting = _sums(self._blotter.unsettled())
-        total = ZERO
-        for other in (held.keys() | waiting.keys()) - {name}:
-            if (instrument := self._board.instrument(other)) is None:
-                continue
-            position = held.get(other)
-            amount, entry = (ZERO, None) if position is None else (position.amount, position)
-            worst = waiting.get(other, NOTHING_PENDING).worst(amount)
-            price = self.reference(other) or (None if entry is None else entry.average_price)
-            total += self.usd(instrument, worst, price) or ZERO
-        return total
+    def _index(self, instrument: Instrument) -> Decimal | None:
+        quote = self._board.quote(instrument.name)
+        return price_of(quote.index, self._board.index_price(instrument.index))
+
+
+def _pushed(stake: Stake, measure: Callable[[Decimal], Decimal], sign: Decimal) -> Decimal:
+    """What the working orders of a stake may still add to `measure` in the direction of `sign`."""
+    both = (measure(stake.pending.buys), measure(stake.pending.sells))
+    return sum((one for one in both if one * sign > 0), ZERO)
+
+
+def _unit_usd(
+    instrument: Instrument,
+    quote: Quote,
+    index: Decimal | None,
+    asked: Decimal | None = None,
+    entry: Decimal | None = None,
+) -> Decimal | None:
+    """USD behind one unit; a linear future counts at the dearer of market and order price."""
+    if instrument.is_option:
+        return None if index is None else notional_usd(instrument, Decimal(1), ZERO, index)
+    if instrument.is_inverse:
+        return notional_usd(instrument, Decimal(1), ZERO, ZERO)
+    known = price_of(quote.mark, quote.mid, quote.last) or entry
+    prices = [one for one in (known, asked) if one is not None]
+    return notional_usd(instrument, Decimal(1), max(prices), ZERO) if prices else None
+
+
+def _unit_delta(instrument: Instrument, quote: Quote) -> Decimal | None:
+    """Coins behind one unit; for inverse options the venue's delta less the premium."""
+    if instrument.is_option:
+        return _decimal(quote.delta - (quote.mark if instrument.is_inverse else 0.0))
+    if not instrument.is_inverse:
+        return Decimal(1)
+    price = price_of(quote.mark, quote.mid, quote.last)
+    return None if price is None else 1 / price
+
+
+def _decimal(value: float) -> Decimal | None:
+    return decimal_of(value) if isfinite(value) else None
 
 
 def _sums(machines: Iterable[OrderMachine]) -> dict[str, Pending]:
@@ -117,7 +258,7 @@ def _sums(machines: Iterable[OrderMachine]) -> dict[str, Pending]:
     sums: dict[str, Pending] = {}
     for machine in machines:
         report = machine.report
-        if not report.reduce_only:
+        if not report.reduce_only and machine.outstanding:
             known = sums.get(report.instrument, NOTHING_PENDING)
             sums[report.instrument] = known.with_order(report.side, machine.outstanding)
     return sums

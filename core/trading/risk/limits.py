@@ -16,6 +16,7 @@ from core.trading.orders.blotter import Blotter
 from core.trading.orders.machine import OrderMachine
 from core.trading.risk.conditions import Conditions
 from core.trading.risk.exposure import Exposure
+from core.trading.risk.sizes import Sizes
 
 OPTION_TICKS = 10
 
@@ -37,6 +38,7 @@ class RiskGate:
         self._blotter = blotter
         self._conditions = conditions
         self._exposure = Exposure(board, ledger, blotter)
+        self._sizes = Sizes(settings, self._exposure)
         self._sent_ns: deque[int] = deque()
 
     def refusal(
@@ -56,9 +58,9 @@ class RiskGate:
             return self._unpriceable(order)
         return (
             self._closed(order, now_ns)
-            or self._size(instrument, order, replaces)
             or self._collar(instrument, order)
-            or (None if replaces is not None else self._count(now_ns))
+            or self._sizes.refusal(order, replaces)
+            or (None if replaces is not None else self._count(order, now_ns))
         )
 
     def is_exit(self, order: NewOrder, replaces: OrderMachine | None = None) -> bool:
@@ -79,7 +81,7 @@ class RiskGate:
 
     def capped(self, instrument: Instrument, amount: Decimal) -> Decimal:
         """The largest amount on step up to `amount` that one order may have, all positive."""
-        usd = self._exposure.usd(instrument, amount, None)
+        usd = self._exposure.usd(instrument, amount)
         if usd is not None and usd > self._settings.max_order_usd:
             amount = amount * self._settings.max_order_usd / usd
         return amount // instrument.min_amount * instrument.min_amount
@@ -127,28 +129,6 @@ class RiskGate:
             return f"the book of {order.instrument} is stale: no program prices from it"
         return None
 
-    def _size(
-        self, instrument: Instrument, order: NewOrder, replaces: OrderMachine | None
-    ) -> str | None:
-        price = order.price or order.trigger_price
-        size = self._exposure.usd(instrument, order.amount, price)
-        after = self._exposure.usd(instrument, self._exposure.after(order, replaces), price)
-        if size is None or after is None:
-            what = "index" if instrument.is_option else "price"
-            return f"{order.instrument} has no {what} yet: its size in USD cannot be checked"
-        total = after + self._exposure.others_usd(order.instrument)
-        limits = self._settings
-        return (
-            _above("order of", size, limits.max_order_usd, "max_order_usd")
-            or _above(
-                f"{order.instrument} position of",
-                after,
-                limits.max_position_usd,
-                "max_position_usd",
-            )
-            or _above("total position of", total, limits.max_total_usd, "max_total_usd")
-        )
-
     def _collar(self, instrument: Instrument, order: NewOrder) -> str | None:
         """How far a limit may stand on the wrong side of mark; a stop's, of its trigger."""
         if order.price is None:
@@ -171,13 +151,20 @@ class RiskGate:
             f"the limit is {room.normalize():f} (risk.{name})"
         )
 
-    def _count(self, now_ns: int) -> str | None:
+    def _count(self, order: NewOrder, now_ns: int) -> str | None:
         if not self.has_room(now_ns):
             most = self._settings.max_orders_per_s
             return f"{most} orders went out within a second already (risk.max_orders_per_s)"
         working, most = self._blotter.working_count, self._settings.max_open_orders
         if working >= most:
             return f"{working} orders are open, the limit is {most} (risk.max_open_orders)"
+        name, most = order.instrument, self._settings.max_open_per_instrument
+        working = self._blotter.working_in(name)
+        if working >= most:
+            return (
+                f"{working} orders are open in {name}, the limit is {most} "
+                "(risk.max_open_per_instrument)"
+            )
         return None
 
     def _fires_at_once(self, order: NewOrder) -> str | None:
@@ -211,9 +198,3 @@ def misfit(instrument: Instrument, order: NewOrder) -> str | None:
 def _is_blind_exit(order: NewOrder) -> bool:
     """A market order that can only reduce needs no listing: no price or tick can be wrong."""
     return order.reduce_only and order.type is OrderType.MARKET
-
-
-def _above(what: str, usd: Decimal, limit: Decimal, name: str) -> str | None:
-    if usd <= limit:
-        return None
-    return f"{what} {usd:,.0f} USD is above the limit of {limit:,.0f} USD (risk.{name})"

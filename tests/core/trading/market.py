@@ -7,7 +7,7 @@ from decimal import Decimal
 from core.clock import Clock
 from core.domain.instrument import Instrument, Kind, TickStep
 from core.market.board import Board
-from core.market.ticker import Ticker
+from core.market.ticker import Greeks, Ticker
 
 PERP = "BTC-PERPETUAL"
 LINEAR = "ETH_USDC-PERPETUAL"
@@ -63,6 +63,8 @@ INSTRUMENTS = (
 PRICES = {PERP: (60_000.0, 60_000.5), LINEAR: (3_000.0, 3_000.05), OPTION: (0.03, 0.0305)}
 INDEX = {PERP: 60_000.0, LINEAR: 3_000.0, OPTION: 60_000.0}
 
+GREEKS = Greeks(-0.45, 0.00002, 90.0, -30.0)
+
 
 def live_board(clock: Clock) -> Board:
     """Three instruments with one level a side and a ticker."""
@@ -86,5 +88,7 @@ def put_prices(board: Board, name: str, bid: float, ask: float) -> None:
 
 
 def put_ticker(board: Board, name: str, mark: float, at_ns: int) -> None:
-    """A ticker with mark and index only."""
-    board.put_ticker(Ticker(name, at_ns // 1_000_000, "open", mark, INDEX[name]), at_ns)
+    """A ticker with mark and index only, for options with greeks."""
+    greeks = GREEKS if name == OPTION else None
+    ticker = Ticker(name, at_ns // 1_000_000, "open", mark, INDEX[name], greeks=greeks)
+    board.put_ticker(ticker, at_ns)

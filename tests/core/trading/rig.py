@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import fields
 from decimal import Decimal
 from typing import TypeVar
 
@@ -24,6 +25,12 @@ from tests.core.trading.market import PERP, live_board
 
 T = TypeVar("T")
 START_NS = 1_790_000_000_000_000_000
+
+
+def nothing_allowed() -> RiskSettings:
+    """Every limit at zero."""
+    limits = RiskSettings()
+    return RiskSettings(*[type(getattr(limits, one.name))(0) for one in fields(limits)])
 
 
 class MemoryJournal:

@@ -24,7 +24,7 @@ from core.trading.journal import AutomationRecord, CommandRecord, FillRecord
 from core.trading.strategy import Execution
 from tests.core.trading.market import LINEAR, PERP
 from tests.core.trading.programs import Wants
-from tests.core.trading.rig import Rig, decimals, limit, stop
+from tests.core.trading.rig import Rig, decimals, limit, nothing_allowed, stop
 
 ZERO = Decimal(0)
 
@@ -277,7 +277,7 @@ def test_kill_leaves_nothing_working_and_automation_off() -> None:
 
 
 def test_kill_and_flatten_work_on_a_stale_feed_with_a_full_gate() -> None:
-    nothing = RiskSettings(ZERO, ZERO, ZERO, ZERO, ZERO, 0, 0)
+    nothing = nothing_allowed()
     rig = Rig([Wants("100")], risk=nothing)
     rig.hold(PERP, "300", "60000")
     rig.hold(PERP, "200", "60000", sleeve="hedger")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from core.domain.events import OrderChanged
 from core.domain.order import Side
-from core.trading.risk.exposure import Exposure, Pending, price_of
+from core.market.ticker import Ticker
+from core.trading.risk.exposure import Exposure, Pending, Unmeasured, price_of
 from tests.core.trading.market import LINEAR, OPTION, PERP
 from tests.core.trading.rig import Rig, decimals, limit, stop
 
@@ -43,13 +46,38 @@ def test_what_traded_without_its_fill_still_counts() -> None:
     assert rig.engine.parts.ledger.total(PERP) == 150
 
 
-def test_other_positions_are_summed_in_usd() -> None:
+def test_every_instrument_held_or_being_opened_is_a_stake() -> None:
     rig = Rig()
-    rig.hold(LINEAR, "-2", "3000")
+    rig.hold(LINEAR, "-2", "3000", "pair")
     rig.hold(OPTION, "0.5", "0.03")
     rig.place(limit(Side.BUY, "200"))
-    assert exposure(rig).others_usd(LINEAR) == 30_000 + 200
-    assert exposure(rig).others_usd(PERP) == 30_000 + Decimal("6000.05")
+    found = exposure(rig).stakes()
+    assert {name: one.worst_usd() for name, one in found.items()} == {
+        LINEAR: Decimal("6000.05"),
+        OPTION: Decimal(30_000),
+        PERP: Decimal(200),
+    }
+    assert list(exposure(rig).stakes("pair")) == [LINEAR]
+
+
+def test_greeks_of_a_stake_are_coins_and_usd() -> None:
+    rig = Rig()
+    rig.hold(OPTION, "-2", "0.03")
+    option = exposure(rig).stakes()[OPTION]
+    assert option.delta(option.held) == pytest.approx(Decimal("0.9605"))
+    assert option.delta_usd(option.held) == pytest.approx(Decimal(57_630))
+    assert option.vega(option.held) == -180
+
+
+def test_what_has_no_greeks_is_not_measured() -> None:
+    rig = Rig()
+    rig.hold(OPTION, "-2", "0.03")
+    rig.board.put_ticker(Ticker(OPTION, 0, mark_price=0.03), rig.clock.now_ns())
+    option = exposure(rig).stakes()[OPTION]
+    for measure in (option.delta, option.vega, option.usd):
+        assert measure(Decimal(0)) == 0
+        with pytest.raises(Unmeasured, match=OPTION):
+            measure(option.held)
 
 
 def test_the_first_usable_price_counts() -> None:

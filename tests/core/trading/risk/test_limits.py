@@ -13,16 +13,11 @@ from core.market.ticker import Ticker
 from core.settings import RiskSettings
 from core.trading.commands import CancelOrders, CancelScope
 from core.trading.journal import NoteRecord
-from tests.core.trading.market import LINEAR, OPTION, PERP
-from tests.core.trading.rig import Rig, limit, stop
+from tests.core.trading.market import GREEKS, LINEAR, OPTION, PERP
+from tests.core.trading.rig import Rig, limit, nothing_allowed, stop
+from tests.core.trading.risk.asking import refusal
 
-ZERO = Decimal(0)
-NOTHING = RiskSettings(ZERO, ZERO, ZERO, ZERO, ZERO, 0, 0)
-
-
-def refusal(rig: Rig, order: NewOrder) -> str:
-    """What the gate says; empty when the order passes."""
-    return rig.engine.parts.gate.refusal(order, rig.clock.now_ns()) or ""
+NOTHING = nothing_allowed()
 
 
 @pytest.mark.parametrize(
@@ -31,7 +26,7 @@ def refusal(rig: Rig, order: NewOrder) -> str:
         (limit(Side.BUY, "500010"), "order of 500,010 USD is above the limit of 500,000 USD"),
         (
             limit(Side.BUY, "167", "2999.95", LINEAR),
-            "order of 500,992 USD is above the limit of 500,000 USD (risk.max_order_usd)",
+            "order of 501,004 USD is above the limit of 500,000 USD (risk.max_order_usd)",
         ),
         (
             limit(Side.BUY, "8.4", "0.03", OPTION),
@@ -89,7 +84,8 @@ def test_a_limit_may_not_stand_too_far_on_the_wrong_side_of_mark(
 
 def test_a_cheap_option_has_ten_ticks_of_room() -> None:
     rig = Rig()
-    rig.board.put_ticker(Ticker(OPTION, 0, mark_price=0.0002, index_price=6e4), rig.clock.now_ns())
+    ticker = Ticker(OPTION, 0, mark_price=0.0002, index_price=6e4, greeks=GREEKS)
+    rig.board.put_ticker(ticker, rig.clock.now_ns())
     assert refusal(rig, limit(Side.BUY, "1", "0.0012", OPTION)) == ""
     assert refusal(rig, limit(Side.BUY, "1", "0.0013", OPTION)) == (
         "price 0.0013 is 0.0011 above mark 0.0002, the limit is 0.001 (risk.option_collar_pct)"
@@ -239,7 +235,7 @@ def test_nobody_opens_while_the_link_is_down(sleeve: str) -> None:
 
 def test_a_size_that_cannot_be_measured_is_refused() -> None:
     rig = Rig()
-    rig.board.put_ticker(Ticker(OPTION, 0, mark_price=0.03), rig.clock.now_ns())
+    rig.board.put_ticker(Ticker(OPTION, 0, mark_price=0.03, greeks=GREEKS), rig.clock.now_ns())
     assert refusal(rig, limit(Side.BUY, "1", "0.03", OPTION)) == (
         "BTC-25DEC26-64000-P has no index yet: its size in USD cannot be checked"
     )
