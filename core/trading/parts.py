@@ -11,6 +11,7 @@ from core.trading.control.automation import Automations
 from core.trading.control.replies import Replies
 from core.trading.execution.closer import Closer
 from core.trading.execution.router import Router
+from core.trading.execution.worker import Worker
 from core.trading.holdings import LoopHoldings
 from core.trading.journal import Journal, Restored
 from core.trading.ledger.ledger import Ledger
@@ -72,7 +73,8 @@ def join(
     conditions = Conditions()
     gate = RiskGate(risk, board, ledger, blotter, conditions)
     gateway = Gateway(venue, blotter, gate, scribe)
-    router = Router(board, ledger, blotter, gateway, gate, journal)
+    worker = Worker(board, blotter, gateway, gate, conditions)
+    router = Router(board, ledger, blotter, gateway, worker, journal)
     closer = Closer(board, ledger, truth, blotter, gateway, replies.say)
     automations = Automations(strategies, restored.automations_on, router, journal)
     holdings = LoopHoldings(ledger, blotter)

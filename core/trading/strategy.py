@@ -20,6 +20,28 @@ class Execution:
     """How far beyond the touch a crossing order may reach, percent."""
     max_order: Decimal | None = None
     """Largest single order in venue units; None for no cap of its own."""
+    reprices: int = 0
+    """How often a resting order moves on to the touch, each time for `passive_s`, before the rest
+    crosses."""
+    slices: int = 1
+    """Into how many parts the whole is cut, spread over `duration_s`; each is worked as above."""
+    duration_s: float = 0.0
+    jitter: float = 0.0
+    """How irregular the slices come: part of the time between two, 0 to 0.9."""
+
+    def __post_init__(self) -> None:
+        if self.slices < 1 or self.reprices < 0 or not 0 <= self.jitter <= 0.9:
+            raise ValueError(
+                f"{self.slices} slices, {self.reprices} reprices, jitter {self.jitter}: "
+                "at least one slice, no negative count, jitter from 0 to 0.9"
+            )
+        if self.slices > 1 and self.duration_s <= 0:
+            raise ValueError(f"{self.slices} slices need a duration, not {self.duration_s} s")
+
+    @property
+    def patience_s(self) -> float:
+        """How long one order may rest before the rest of it crosses."""
+        return self.passive_s * (self.reprices + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class FakeVenue:
         """How much of a crossing order finds somebody; None for all of it."""
         self.market_price = ENTRY
         self.is_deaf_to_cancels = False
+        self.is_deaf_to_amends = False
         self.is_silent = False
         """It answers no question, neither about a label nor about the whole truth."""
         self.placed: list[NewOrder] = []
@@ -78,6 +79,8 @@ class FakeVenue:
     def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
         self.amended.append((order_id, amount, price))
         report = self.orders.get(order_id)
+        if self.is_deaf_to_amends:
+            return
         if report is None or not report.state.is_working:
             self.emit(CancelFailed(order_id, "not_open_order"))
             return

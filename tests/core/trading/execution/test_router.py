@@ -11,7 +11,7 @@ from core.domain.order import OrderState, TimeInForce
 from core.domain.outcome import Accepted
 from core.settings import RiskSettings
 from core.trading.commands import CancelOrders, CancelScope, ClosePosition, SwitchAutomation
-from core.trading.execution.router import Progress
+from core.trading.execution.work import Progress
 from core.trading.journal import DecisionRecord
 from core.trading.strategy import Execution
 from tests.core.trading.market import LINEAR, OPTION, PERP, put_prices
@@ -282,3 +282,83 @@ def test_a_program_may_not_trade_by_hand() -> None:
     with pytest.raises(ValueError, match="manual"):
         rig.tick()
     assert rig.venue.placed == []
+
+
+def repricing(reprices: int = 2, passive_s: float = 1.0) -> Rig:
+    """A rig whose program rests at 60,000 and follows the touch."""
+    rig = running(Wants("500", execution=Execution(passive_s, reprices=reprices)))
+    rig.tick()
+    return rig
+
+
+def test_a_resting_order_follows_the_touch_by_amending_and_then_crosses() -> None:
+    rig = repricing()
+    (order,) = rig.venue.working()
+    put_prices(rig.board, PERP, 60_010.0, 60_010.5)
+    rig.tick(times=10)
+    assert rig.venue.amended == [(order.order_id, Decimal(500), Decimal("60010.0"))]
+    put_prices(rig.board, PERP, 60_020.0, 60_020.5)
+    rig.tick(times=10)
+    assert [price for _, _, price in rig.venue.amended] == decimals_list("60010.0", "60020.0")
+    assert rig.venue.cancelled == []
+    rig.tick(times=12)
+    assert [one.time_in_force for one in rig.venue.placed] == [TimeInForce.GTC, TimeInForce.IOC]
+    assert rig.venue.positions[PERP] == 500
+
+
+def decimals_list(*values: str) -> list[Decimal]:
+    return [Decimal(one) for one in values]
+
+
+def test_a_touch_that_stands_is_not_amended_and_uses_up_the_patience_all_the_same() -> None:
+    rig = repricing(reprices=1)
+    rig.tick(times=15)
+    assert (rig.venue.amended, len(rig.venue.placed)) == ([], 1)
+    rig.tick(times=10)
+    assert len(rig.venue.placed) == 2
+
+
+def test_an_amend_without_an_answer_is_not_repeated_but_the_order_withdrawn() -> None:
+    rig = repricing()
+    rig.venue.is_deaf_to_amends = True
+    put_prices(rig.board, PERP, 60_010.0, 60_010.5)
+    rig.tick(times=30)
+    assert len(rig.venue.amended) == 1
+    assert rig.venue.cancelled == []
+    rig.tick(times=15)
+    assert len(rig.venue.cancelled) == 1
+    rig.tick(times=60)
+    assert rig.venue.positions[PERP] == 500
+
+
+def test_a_fill_while_the_amend_is_under_way_leaves_only_the_rest() -> None:
+    rig = repricing()
+    put_prices(rig.board, PERP, 60_010.0, 60_010.5)
+    rig.venue.trade(rig.venue.working()[0].order_id, Decimal(200))
+    rig.tick(times=60)
+    assert rig.venue.positions[PERP] == 500
+    assert rig.engine.parts.ledger.held("hedger", PERP) == 500
+
+
+def test_a_resting_order_leaves_a_book_that_fell_silent_and_comes_back() -> None:
+    rig = repricing()
+    rig.is_feed_alive = False
+    rig.tick(seconds=4)
+    rig.tick()
+    assert rig.venue.working() == []
+    rig.tick(times=30)
+    assert len(rig.venue.placed) == 1
+    rig.is_feed_alive = True
+    rig.tick(times=10)
+    assert len(rig.venue.working()) == 1
+
+
+def test_a_target_in_slices_is_reached_over_its_time() -> None:
+    rig = running(Wants("600", execution=Execution(slices=6, duration_s=60)))
+    held = []
+    for _ in range(6):
+        rig.tick(seconds=0.5)
+        held.append(rig.engine.parts.ledger.held("hedger", PERP))
+        rig.tick(seconds=0.5, times=19)
+    assert held == [100, 200, 300, 400, 500, 600]
+    assert len(rig.venue.placed) == 6
