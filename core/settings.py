@@ -235,6 +235,36 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TapeSettings:
+    """Recording the raw market feed; `--record FOLDER` turns it on for one run."""
+
+    folder: str = ""
+    """Where every run is recorded; empty records only with --record."""
+    file_mb: float = 64.0
+    """A file so large is closed and the next begun."""
+    file_minutes: float = 60.0
+    keep_mb: float = 5_000.0
+    """The oldest recordings of the folder go when they take more; 0 keeps all."""
+    flush_s: float = 1.0
+    """What a kill may lose."""
+    state_minutes: float = 5.0
+    """A full state so often, where replay may begin."""
+    queue_mb: float = 64.0
+    """What may wait for a slow disk before frames are left out."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("file_mb", 0.01), ("keep_mb", 0), ("queue_mb", 0.01)):
+            _at_least(f"tape.{name}", getattr(self, name), least)
+        for name in ("file_minutes", "state_minutes", "flush_s"):
+            _at_least(f"tape.{name}", getattr(self, name), 0.1)
+        if 0 < self.keep_mb < 2 * self.file_mb:
+            raise SettingsError(
+                f"tape.keep_mb is {self.keep_mb:g}, must be 0 or at least twice tape.file_mb"
+                f" {self.file_mb:g}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class PricingSettings:
     """How the option market is priced."""
 
@@ -277,6 +307,7 @@ class Settings:
     hedger: HedgerSettings = field(default_factory=HedgerSettings)
     pair: PairSettings = field(default_factory=PairSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    tape: TapeSettings = field(default_factory=TapeSettings)
     pricing: PricingSettings = field(default_factory=PricingSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ class Options:
     data: str | None
     tape: Path | None
     tape_speed: float
+    tape_from: str
+    """From when it plays: HH:MM[:SS] of its first day, or a date and a time; empty for all."""
     record: Path | None
     """Where the raw market feed is written; None records nothing."""
     is_live_allowed: bool
@@ -49,16 +52,24 @@ def read_options(argv: Sequence[str], name: str) -> Options:
         ),
     )
     _check(mode, found)
-    return Options(settings, found.data, found.tape, found.tape_speed, found.record, found.live)
+    record = found.record
+    if record is None and settings.tape.folder and mode != "tape":
+        record = Path(settings.tape.folder).expanduser()
+    if record is not None:
+        _check_record(record, mode)
+    return Options(
+        settings, found.data, found.tape, found.tape_speed, found.tape_from, record, found.live
+    )
 
 
 def _parser(name: str) -> _Parser:
     parser = _Parser(prog=name, description="A terminal for trading Deribit options and futures.")
     parser.add_argument("--venue", choices=VENUES, help="where to trade (default: settings)")
     parser.add_argument("--live", action="store_true", help="allow the real exchange")
-    parser.add_argument("--tape", type=Path, help="recorded raw frames, for --venue tape")
-    parser.add_argument("--tape-speed", type=float, default=1.0, help="1 is real time, 0 fastest")
-    parser.add_argument("--record", type=Path, help="write the raw feed here, as a tape (.gz)")
+    parser.add_argument("--tape", type=Path, help="a recording or a folder of them, to play")
+    parser.add_argument("--tape-speed", type=_speed, default=1.0, help="1 is real time, or max")
+    parser.add_argument("--tape-from", default="", help="begin at 12:30, or 2026-11-20T12:30")
+    parser.add_argument("--record", type=Path, help="record the raw market feed in this folder")
     parser.add_argument("--settings", type=Path, help="settings file (default: ./settings.toml)")
     parser.add_argument("--data", help="data folder (default: VOLDESK_HOME or the user's)")
     parser.add_argument("--seed", type=int, help="seed of the simulated exchange")
@@ -66,6 +77,10 @@ def _parser(name: str) -> _Parser:
     parser.add_argument("--load", type=int, help="extra simulated book messages a second")
     parser.add_argument("--market", choices=MARKETS, help="how much the simulated exchange lists")
     return parser
+
+
+def _speed(text: str) -> float:
+    return 0.0 if text == "max" else float(text)
 
 
 def _default_settings() -> Settings:
@@ -78,12 +93,26 @@ def _check(mode: str, found: argparse.Namespace) -> None:
         raise StartError("the venue is tape, but no --tape FILE is named")
     if found.tape is not None and mode != "tape":
         raise StartError(f"--tape goes with the venue tape, not with {mode}")
-    if found.tape is not None and not found.tape.is_file():
+    if found.tape_from and mode != "tape":
+        raise StartError(f"--tape-from goes with the venue tape, not with {mode}")
+    if found.tape is not None and not found.tape.exists():
         raise StartError(f"there is no tape {found.tape}")
     if not found.tape_speed >= 0:
         raise StartError(f"--tape-speed is {found.tape_speed}, must be 0 or more")
-    if found.record is not None and (mode == "tape" or not found.record.parent.is_dir()):
-        why = "a tape plays" if mode == "tape" else f"there is no folder {found.record.parent}"
-        raise StartError(f"--record {found.record} cannot be written: {why}")
     if mode == "live" and not found.live:
         raise StartError("the venue is live: start with --live to trade with real money")
+
+
+def _check_record(folder: Path, mode: str) -> None:
+    """A recording goes into a folder, which is made when only it is missing."""
+    why = ""
+    if mode == "tape":
+        why = "a tape plays"
+    elif folder.exists() and not folder.is_dir():
+        why = "it is a file, must be a folder"
+    elif not folder.parent.is_dir():
+        why = f"there is no folder {folder.parent}"
+    elif not os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK):
+        why = "it is not writable"
+    if why:
+        raise StartError(f"nothing can be recorded in {folder}: {why}")

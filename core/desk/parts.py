@@ -34,7 +34,7 @@ from core.venues.base import Emit, LinkState, MarketSource, TradingVenue
 from core.venues.deribit.endpoints import Credentials, Endpoints
 from core.venues.deribit.market_link import DeribitMarket
 from core.venues.deribit.trading_link import DeribitTrading
-from core.venues.tape.recorder import TapeWriter
+from core.venues.tape.recorder import Recorder as TapeRecorder
 
 _RESTORE_S = 15.0
 
@@ -171,11 +171,11 @@ class Parts:
         self._add(link, link.services)
         return link
 
-    def _recording(self) -> TapeWriter | None:
+    def _recording(self) -> TapeRecorder | None:
         record = self._ground.options.record
         if record is None:
             return None
-        writer = TapeWriter(record)
+        writer = TapeRecorder(record, self._settings.tape, self._board, self._clock)
         self._add(writer, lambda: (writer.service_state(),))
         return writer
 
@@ -185,7 +185,9 @@ class Parts:
         options = self._ground.options
         assert options.tape is not None, "options are checked before"
         assert isinstance(self._clock, ManualClock), "a tape brings its own time"
-        tape = TapeSource(options.tape, self._board, self._clock, options.tape_speed)
+        tape = TapeSource(
+            options.tape, self._board, self._clock, options.tape_speed, options.tape_from
+        )
         self._add(tape, tape.services)
         return tape
 

@@ -1,45 +1,133 @@
-"""Recording the raw feed: every received frame with its time, in one compressed file."""
+"""Recording the raw market feed: every frame with its link and its time, in rotating files."""
 
 from __future__ import annotations
 
-import gzip
 import logging
 import queue
 import threading
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from core.clock import Clock
 from core.domain.instrument import Instrument
+from core.market.board import Board
 from core.service import Service, ServiceState
-from core.venues.tape.lines import line_of
+from core.settings import TapeSettings
+from core.venues.tape.blocks import pack
+from core.venues.tape.lines import frame_lines, mark_line
+from core.venues.tape.marks import Began, Captured, Dropped, Listed, Lost, captured, text_of
+from core.venues.tape.shelf import Shelf, TapeFile
 
 log = logging.getLogger(__name__)
 
-_POLL_S: Final = 0.2
-_LEVEL: Final = 5
+_POLL_S: Final = 0.1
+_BLOCK_BYTES: Final = 262_144
+"""Of text; four times as much packs it 3 % smaller."""
+_MB: Final = 1_000_000
+_NOTIFICATION: Final = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":"'
+_USERS: Final = (_NOTIFICATION + b"user.", _NOTIFICATION + b"private.")
 
 
-class TapeWriter:
-    """Given to a market link as its tap: `DeribitMarket(..., tap=writer)`.
+class _Params(msgspec.Struct, gc=False):
+    channel: str = ""
 
-    The links only queue; a thread of its own compresses and writes. A file that exists is
-    continued.
+
+class _Envelope(msgspec.Struct, gc=False):
+    method: str = ""
+    params: _Params = msgspec.field(default_factory=_Params)
+
+
+_envelope: Final = msgspec.json.Decoder(_Envelope).decode
+
+
+def is_public(payload: bytes) -> bool:
+    """True for a notification of a public channel: the only kind of frame a tape may hold.
+
+    Answers are left out, because the one to a login holds tokens; what the answers say about
+    the market, what is listed, is written as a mark.
+    """
+    if payload.startswith(_NOTIFICATION):
+        return not payload.startswith(_USERS)
+    try:
+        envelope = _envelope(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    channel, is_object = envelope.params.channel, payload.startswith(b"{")
+    return (
+        is_object
+        and envelope.method == "subscription"
+        and not channel.startswith(("user.", "private."))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What a link queued."""
+
+    link: str
+    at_ns: int
+    what: Sequence[bytes] | Captured | Dropped | Listed | Lost
+    size: int = 0
+
+
+class Recorder:
+    """The tap of the market links; a thread of its own compresses and writes.
+
+    The links only queue. Where the disk is too slow for them, frames are left out and counted,
+    on the tape and on the screen. A disk that is full ends the recording, not the desk.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._queue: queue.SimpleQueue[tuple[Sequence[bytes], int]] = queue.SimpleQueue()
+    def __init__(self, folder: Path, settings: TapeSettings, board: Board, clock: Clock) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._board = board
+        self._clock = clock
+        self._shelf = Shelf(folder, round(settings.keep_mb * _MB))
+        self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self._queued_bytes = 0
         self._service = Service("tape writer", self._body)
+        self._shares: Mapping[str, Sequence[str]] = {}
+        self._epoch = 0
+        self._captured: dict[str, int] = {}
+        self._heard_ns: dict[str, int] = {}
+        self._lost: dict[str, int] = {}
         self.frames = 0
         """Frames written so far."""
+        self.lost_frames = 0
+        """Frames left out because the disk was too slow."""
+        self.fault = ""
+        """Why nothing is recorded any more; empty while all is well."""
 
-    def received(self, link: str, payloads: Sequence[bytes], at_ns: int) -> None:  # noqa: ARG002
-        """Take one batch; any thread."""
-        self._queue.put((payloads, at_ns))
+    # The links' threads: each touches its own entries only.
+
+    def received(self, link: str, payloads: Sequence[bytes], at_ns: int) -> None:
+        """Queue one batch, and before it the link's state when one is due."""
+        if self.fault:
+            return
+        size = sum(map(len, payloads))
+        if not self._has_room(size):
+            self._lose(link, len(payloads))
+            return
+        if lost := self._lost.pop(link, 0):
+            self._queue.put(_Item(link, at_ns, Lost(lost)))
+            self._captured.pop(link, None)
+        if self._captured.get(link) != self._epoch:
+            self._captured[link] = self._epoch
+            state = captured(self._board, self._shares.get(link, ()), self._heard_ns.get(link, 0))
+            self._queue.put(_Item(link, at_ns, state))
+        self._queue.put(_Item(link, at_ns, payloads, size))
+        self._heard_ns[link] = at_ns
 
     def dropped(self, link: str, at_ns: int) -> None:
-        """Not written."""
+        """The link is gone."""
+        self._heard_ns[link] = 0
+        self._mark(_Item(link, at_ns, Dropped()))
 
     def listed(
         self,
@@ -48,10 +136,16 @@ class TapeWriter:
         shares: Mapping[str, Sequence[str]],
         at_ns: int,
     ) -> None:
-        """Not written."""
+        """Another list of instruments came."""
+        self._shares = shares
+        names = {one: list(found) for one, found in shares.items()}
+        self._mark(_Item(link, at_ns, Listed(list(instruments), names)))
+
+    # Any thread.
 
     def start(self) -> None:
         """Begin to write."""
+        self.fault = ""
         self._service.start()
 
     def stop(self) -> bool:
@@ -59,16 +153,165 @@ class TapeWriter:
         return self._service.stop()
 
     def service_state(self) -> ServiceState:
-        """The thread, for the screen."""
-        return self._service.state()
+        """The thread, and what was not written, for the screen."""
+        state, trouble = self._service.state(), self.fault
+        if not trouble and self.lost_frames:
+            trouble = f"{self.lost_frames:,} frames are missing: the disk is too slow"
+        return replace(state, last_error=state.last_error or trouble)
+
+    def _mark(self, item: _Item) -> None:
+        if not self.fault:
+            self._queue.put(item)
+
+    def _has_room(self, size: int) -> bool:
+        with self._gate:
+            if self._queued_bytes + size > self._settings.queue_mb * _MB:
+                return False
+            self._queued_bytes += size
+            return True
+
+    def _lose(self, link: str, frames: int) -> None:
+        if link not in self._lost:
+            log.warning("the disk is too slow for the tape: frames of %s are left out", link)
+        self._lost[link] = self._lost.get(link, 0) + frames
+        with self._gate:
+            self.lost_frames += frames
+
+    # The writer's own thread from here on.
 
     def _body(self, stopping: threading.Event) -> None:
-        with gzip.open(self._path, "ab", compresslevel=_LEVEL) as file:
+        writing = _Writing(self._shelf, self._settings)
+        try:
             while not (stopping.is_set() and self._queue.empty()):
-                try:
-                    payloads, at_ns = self._queue.get(timeout=_POLL_S)
-                except queue.Empty:
-                    continue
-                file.write(b"".join(line_of(payload, at_ns) for payload in payloads))
-                self.frames += len(payloads)
-        log.info("%d frames recorded in %s", self.frames, self._path)
+                self._turn(writing)
+            writing.close()
+        except OSError as error:
+            self.fault = f"recording in {self._folder} stopped: {error.strerror}"
+            log.error("%s; the desk goes on without", self.fault)
+            writing.abandon()
+            self._forget()
+            return
+        log.info("%d frames recorded in %s", self.frames, self._folder)
+
+    def _turn(self, writing: _Writing) -> None:
+        try:
+            item = self._queue.get(timeout=_POLL_S)
+        except queue.Empty:
+            item = None
+        if item is not None:
+            if writing.is_key_due():
+                writing.begin_key(item.at_ns, self._clock.now_ns())
+                self._epoch += 1
+            with self._gate:
+                self._queued_bytes -= item.size
+            self.frames += writing.write(item)
+        writing.flush_if_due()
+
+    def _forget(self) -> None:
+        """Nobody will write what is queued."""
+        while not self._queue.empty():
+            self._queue.get()
+        with self._gate:
+            self._queued_bytes = 0
+
+
+class _Writing:
+    """The file that is being written and the block that will be next in it."""
+
+    def __init__(self, shelf: Shelf, settings: TapeSettings) -> None:
+        self._shelf = shelf
+        self._settings = settings
+        self._block_bytes = min(_BLOCK_BYTES, settings.file_mb * _MB)
+        self._file: TapeFile | None = None
+        self._listed: _Item | None = None
+        self._lines: list[bytes] = []
+        self._raw_size = self._frames = 0
+        self._first_ns = self._last_ns = 0
+        self._is_key = self._is_continued = False
+        self._block_began_s = self._file_began_s = self._key_began_s = 0.0
+
+    def is_key_due(self) -> bool:
+        """A new file begins with a full state, and so does every few minutes."""
+        settings, now_s = self._settings, time.monotonic()
+        if self._file is None:
+            return True
+        is_full = self._file.size >= settings.file_mb * _MB
+        if is_full or now_s - self._file_began_s >= settings.file_minutes * 60:
+            self.close()
+            return True
+        return now_s - self._key_began_s >= settings.state_minutes * 60
+
+    def begin_key(self, at_ns: int, now_ns: int) -> None:
+        """The next block starts a full state; a file is begun where there is none."""
+        self.flush()
+        self._key_began_s = time.monotonic()
+        if self._file is None:
+            self._file = self._shelf.new_file(now_ns, round(self._settings.file_mb * _MB))
+            self._file_began_s = self._key_began_s
+            began = text_of(Began(self._is_continued))
+            self._is_continued = True
+            self._add(at_ns, mark_line("tape", began, at_ns))
+        self._is_key = True
+        if self._listed is not None:
+            self._add_mark(replace(self._listed, at_ns=at_ns))
+
+    def write(self, item: _Item) -> int:
+        """Put an item into the block; returns how many frames it held."""
+        what = item.what
+        if isinstance(what, Captured):
+            for text in what.texts():
+                self._add(item.at_ns, mark_line(item.link, text, item.at_ns))
+            return 0
+        if isinstance(what, Dropped | Listed | Lost):
+            self._listed = item if isinstance(what, Listed) else self._listed
+            self._add_mark(item)
+            return 0
+        frames = [one for one in what if is_public(one)]
+        if frames:
+            self._frames += len(frames)
+            self._add(item.at_ns, frame_lines(item.link, frames, item.at_ns))
+        return len(frames)
+
+    def flush_if_due(self) -> None:
+        """A block is full, or has waited long enough to be worth losing no more."""
+        is_old = time.monotonic() - self._block_began_s >= self._settings.flush_s
+        if self._lines and (is_old or self._raw_size >= self._block_bytes):
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the block, if there is anything in it."""
+        if not self._lines or self._file is None:
+            return
+        raw = b"".join(self._lines)
+        block = pack(raw, self._first_ns, self._last_ns, self._frames, self._is_key)
+        self._lines.clear()
+        self._raw_size = self._frames = 0
+        self._is_key = False
+        self._file.append(block)
+
+    def close(self) -> None:
+        """Write the last block and close the file."""
+        self.flush()
+        if self._file is not None:
+            file, self._file = self._file, None
+            file.close()
+
+    def abandon(self) -> None:
+        """Close the file as it is."""
+        self._lines.clear()
+        try:
+            self.close()
+        except OSError as error:
+            log.warning("the tape could not be closed: %s", error)
+
+    def _add_mark(self, item: _Item) -> None:
+        assert isinstance(item.what, Dropped | Listed | Lost)
+        self._add(item.at_ns, mark_line(item.link, text_of(item.what), item.at_ns))
+
+    def _add(self, at_ns: int, lines: bytes) -> None:
+        if not self._lines:
+            self._first_ns = self._last_ns = at_ns
+            self._block_began_s = time.monotonic()
+        self._last_ns = max(self._last_ns, at_ns)
+        self._lines.append(lines)
+        self._raw_size += len(lines)

@@ -23,6 +23,10 @@ from core.errors import StartError, VoldeskError
         (["--tape", "/nowhere/at/all"], "there is no tape /nowhere/at/all"),
         (["--venue", "sim", "--tape", "x"], "--tape goes with the venue tape"),
         (["--record", "/nowhere/x.gz"], "there is no folder /nowhere"),
+        (["--record", "settings.toml"], "it is a file, must be a folder"),
+        (["--tape-speed", "-1"], "--tape-speed is -1.0, must be 0 or more"),
+        (["--tape-speed", "fast"], "'fast'"),
+        (["--tape-from", "12:30"], "--tape-from goes with the venue tape"),
         (["--venue", "live"], "start with --live to trade with real money"),
         (["--settings", "/nowhere/settings.toml"], "there is no settings file"),
     ],
@@ -57,3 +61,13 @@ def test_a_tape_implies_its_venue(tmp_path: Path) -> None:
     tape.write_text("")
     options = read_options(["--tape", str(tape)], "voldesk")
     assert (options.settings.venue.mode, options.tape) == ("tape", tape)
+    assert options.tape_speed == 1.0
+    assert read_options(["--tape", str(tape), "--tape-speed", "max"], "v").tape_speed == 0
+
+
+def test_the_folder_of_the_settings_records_every_run_but_a_replay(tmp_path: Path) -> None:
+    file, tape = tmp_path / "settings.toml", tmp_path / "tape.txt"
+    file.write_text(f"[tape]\nfolder = '{tmp_path}/tapes'\n")
+    tape.write_text("")
+    assert read_options(["--settings", str(file)], "v").record == tmp_path / "tapes"
+    assert read_options(["--settings", str(file), "--tape", str(tape)], "v").record is None

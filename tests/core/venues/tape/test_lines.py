@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from core.venues.tape.lines import Recorded, frames_of, line_of
+from core.venues.tape.lines import (
+    Batch,
+    Marked,
+    Recorded,
+    frame_lines,
+    frames_of,
+    mark_line,
+    records_of,
+)
+from core.venues.tape.marks import Lost, text_of
 
 FRAME = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":"x","data":{}}}'
 OTHER_ORDER = b'{"params":{"type":"test_request"},"method":"heartbeat","jsonrpc":"2.0"}'
@@ -47,6 +56,24 @@ def test_requests_remarks_and_damage_hold_no_frame(line: bytes) -> None:
     assert list(frames_of(line)) == []
 
 
-def test_our_own_lines_keep_every_nanosecond() -> None:
+def test_our_own_lines_keep_every_nanosecond_and_the_link() -> None:
     at_ns = 1_790_000_000_000_000_007
-    assert list(frames_of(line_of(FRAME, at_ns))) == [Recorded(FRAME, at_ns)]
+    text = frame_lines("market 2", [FRAME, FRAME], at_ns) + frame_lines("a", [FRAME], at_ns + 1)
+    assert list(records_of(text)) == [
+        Batch(at_ns, "market 2", [FRAME, FRAME]),
+        Batch(at_ns + 1, "a", [FRAME]),
+    ]
+
+
+def test_a_mark_stands_between_the_frames_where_it_was_made() -> None:
+    at_ns = 1_790_000_000_000_000_000
+    frame = frame_lines("market 1", [FRAME], at_ns)
+    text = frame + mark_line("market 1", text_of(Lost(3)), at_ns) + frame
+    batch = Batch(at_ns, "market 1", [FRAME])
+    assert list(records_of(text)) == [batch, Marked(at_ns, "market 1", Lost(3)), batch]
+
+
+def test_a_frame_of_several_lines_becomes_one_line() -> None:
+    text = frame_lines("market 1", [b'{"a":\n1}'], 0)
+    assert text.count(b"\n") == 1
+    assert list(records_of(text)) == [Batch(0, "market 1", [b'{"a": 1}'])]

@@ -6,37 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from core.clock import ManualClock, utc
+from core.clock import utc
 from core.errors import StartError
-from core.market.board import Board
 from core.market.book import BookState
-from core.venues.tape.recorder import TapeWriter
-from core.venues.tape.source import TapeSource
 from tests.core.venues.deribit.market.test_replica import assert_same_books
 from tests.core.venues.recorded import CAPTURE, capture_frames, frames
 from tests.core.venues.slow_book import replay
+from tests.core.venues.tape.playing import Player
 from tests.eventually import eventually
 from tests.shared_data import shared
-
-
-class Player:
-    """A tape on a board of its own."""
-
-    def __init__(self, path: Path, speed: float = 0.0) -> None:
-        self.clock = ManualClock()
-        self.board = Board(self.clock)
-        self.tape = TapeSource(path, self.board, self.clock, speed)
-
-    def to_the_end(self) -> Player:
-        self.tape.start()
-        eventually(lambda: self.status in ("ended",) or self.status.startswith("down"), 10)
-        assert self.tape.stop()
-        return self
-
-    @property
-    def status(self) -> str:
-        (state,) = self.tape.states()
-        return state.status
 
 
 def test_the_2021_capture_gives_the_books_of_a_slow_replay() -> None:
@@ -155,17 +133,3 @@ def test_a_damaged_tape_says_where_it_ends(tmp_path: Path) -> None:
 def test_a_tape_that_is_not_there_is_named() -> None:
     with pytest.raises(StartError, match="there is no tape nowhere"):
         Player(Path("nowhere.gz"))
-
-
-def test_what_is_recorded_plays_back_bit_for_bit(tmp_path: Path) -> None:
-    path = tmp_path / "mine.gz"
-    writer = TapeWriter(path)
-    writer.start()
-    texts = capture_frames()
-    for number, text in enumerate(texts):
-        writer.received("market 1", [text], 1_626_993_723_000_000_000 + number * 1_000_001)
-    assert writer.stop()
-    assert writer.frames == len(texts)
-    player = Player(path).to_the_end()
-    assert_same_books(player.board, replay(texts))
-    assert player.clock.now_ns() == 1_626_993_723_000_000_000 + 135 * 1_000_001
