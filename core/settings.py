@@ -112,6 +112,12 @@ class RiskSettings:
     """Instruments held or being opened."""
     max_sleeve_usd: Decimal = Decimal(2_000_000)
     """Sum of absolute positions of one program's sleeve."""
+    max_sleeve_loss_usd: Decimal = Decimal(25_000)
+    """A program that lost so much since it was switched on is switched off; not the hedger."""
+    max_daily_loss_usd: Decimal = Decimal(100_000)
+    """Lost since 08:00 UTC, the venue's day: opening is locked until `risk reset`."""
+    max_drawdown_usd: Decimal = Decimal(150_000)
+    """Lost since the day's best moment: the same."""
     price_collar_pct: Decimal = Decimal(5)
     """Futures: furthest a limit may stand on the wrong side of mark, percent."""
     option_collar_pct: Decimal = Decimal(50)

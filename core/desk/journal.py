@@ -17,10 +17,12 @@ from core.store.rows import (
     StoredDecision,
     StoredFill,
     StoredNote,
+    StoredText,
     automation_batch,
     command_batch,
     decision_batch,
     fill_batch,
+    kept_batch,
     note_batch,
     order_batch,
 )
@@ -30,6 +32,7 @@ from core.trading.journal import (
     CommandRecord,
     DecisionRecord,
     FillRecord,
+    KeptRecord,
     Kind,
     NoteRecord,
     OrderRecord,
@@ -65,6 +68,7 @@ def restore(queries: Queries, board: Board) -> Restored:
         since_ns=max((row.fill.at_ns for row in fills if row.origin == "venue"), default=0),
         contracts=tuple(contracts.values()),
         automations_on=on,
+        kept=queries.kept(),
     )
 
 
@@ -103,3 +107,5 @@ def _batch(kind: Kind, payload: Record, at_ns: int) -> Batch:
             return decision_batch([decision])
         case NoteRecord(source, text):
             return note_batch([StoredNote(at_ns, source or kind, text)])
+        case KeptRecord(name, text):
+            return kept_batch([StoredText(name, text, at_ns)])

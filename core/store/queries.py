@@ -99,6 +99,10 @@ class Queries:
         """Strategy to whether it was switched on last."""
         return dict(self._rows("SELECT name, is_on FROM automation"))
 
+    def kept(self) -> tuple[tuple[str, str], ...]:
+        """(name, text) of every small state."""
+        return tuple(self._rows("SELECT name, text FROM kept ORDER BY name"))
+
     def surface_at(self, chain: str, at_ns: int, within_s: int = 3600) -> StoredSurface | None:
         """The newest surface of `chain` at or before `at_ns`; None if none within `within_s`."""
         at = _at(at_ns)

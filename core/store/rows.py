@@ -16,6 +16,7 @@ from core.store.tables import (
     COMMAND,
     DECISION,
     FILL,
+    KEPT,
     NOTE,
     ORDER_EVENT,
 )
@@ -44,6 +45,15 @@ class StoredCommand:
     is_ok: bool | None = None
     """None while nothing was answered."""
     reply: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """A small state as it last stood."""
+
+    name: str
+    text: str
+    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,12 @@ def automation_batch(rows: Sequence[StoredAutomation]) -> Batch:
     """Switches; the newest word on each name wins."""
     changed = [row.changed_ns for row in rows]
     return Batch(AUTOMATION, {"changed": changed, **_fields(rows, ("name", "is_on"))})
+
+
+def kept_batch(rows: Sequence[StoredText]) -> Batch:
+    """Small states; the newest word on each name wins."""
+    changed = [row.changed_ns for row in rows]
+    return Batch(KEPT, {"changed": changed, **_fields(rows, ("name", "text"))})
 
 
 def decision_batch(rows: Sequence[StoredDecision]) -> Batch:

@@ -151,6 +151,15 @@ NOTE = _table(
     text: source text
     """,
 )
+KEPT = _table(
+    "kept",
+    """
+    text: name text
+    time: changed
+    """,
+    newest_key="name",
+    newest_by="changed",
+)
 
 TABLES = {
     table.name: table
@@ -166,5 +175,6 @@ TABLES = {
         AUTOMATION,
         DECISION,
         NOTE,
+        KEPT,
     )
 }

@@ -77,6 +77,11 @@ class Kill:
     flatten: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ResetRisk:
+    """Lift a lock on losses and count them from now on; programs stay off."""
+
+
 Request = (
     PlaceOrders
     | AmendOrder
@@ -86,6 +91,7 @@ Request = (
     | CloseEverything
     | SwitchAutomation
     | Kill
+    | ResetRisk
 )
 
 

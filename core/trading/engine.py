@@ -201,6 +201,7 @@ class Engine:
         self._reconcile_ns = now_ns + wait_s * NS_PER_S
         if is_first:
             parts.automations.resume(parts.context(now_ns))
+        parts.guard.look(now_ns)
 
     def _news(self, fills: Sequence[Fill]) -> list[Fill]:
         """Those of the venue's recent executions that happened since the lots were known.
@@ -228,6 +229,7 @@ class Engine:
                 wait_s = RECONCILE_S if parts.conditions.is_reconciled else RETRY_S
                 self._reconcile_ns = now_ns + wait_s * NS_PER_S
                 parts.venue.reconcile()
+        parts.guard.watch(now_ns)
         self._console.on_time(now_ns)
         if not parts.conditions.is_ending:
             parts.automations.on_time(parts.context(now_ns))
@@ -260,4 +262,4 @@ class Engine:
             for one in parts.ledger.positions()
             if parts.board.instrument(one.instrument) is None
         )
-        return parts.truth.alarms + unlisted + tuple(self._errors)
+        return parts.guard.alarms + parts.truth.alarms + unlisted + tuple(self._errors)

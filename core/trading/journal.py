@@ -14,7 +14,7 @@ from core.domain.instrument import Instrument
 from core.domain.order import OrderReport
 from core.domain.position import Position
 
-Kind = Literal["fill", "order", "command", "reply", "automation", "decision", "note"]
+Kind = Literal["fill", "order", "command", "reply", "automation", "decision", "note", "kept"]
 Origin = Literal["venue", "adopted", "transfer", "delivered"]
 
 
@@ -84,6 +84,14 @@ class NoteRecord:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptRecord:
+    """A small state of the loop that must survive a restart; the newest of a name counts."""
+
+    name: str
+    text: str
+
+
 Record = (
     FillRecord
     | OrderRecord
@@ -92,6 +100,7 @@ Record = (
     | AutomationRecord
     | DecisionRecord
     | NoteRecord
+    | KeptRecord
 )
 
 
@@ -112,6 +121,12 @@ class Restored:
     """What the lots are in, as far as known before anything is listed."""
     automations_on: frozenset[str] = frozenset()
     """Names of the strategies that were on."""
+    kept: tuple[tuple[str, str], ...] = ()
+    """(name, text): the newest KeptRecord of each name."""
+
+    def text(self, name: str) -> str:
+        """What was kept under `name`, empty when nothing was."""
+        return dict(self.kept).get(name, "")
 
 
 class Journal(Protocol):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.market.board import Board
 from core.settings import RiskSettings
 from core.trading.control.automation import Automations
+from core.trading.control.guard import Guard
 from core.trading.control.replies import Replies
 from core.trading.execution.closer import Closer
 from core.trading.execution.router import Router
@@ -22,6 +23,8 @@ from core.trading.orders.machine import OrderMachine
 from core.trading.orders.scribe import Scribe
 from core.trading.risk.conditions import Conditions
 from core.trading.risk.limits import RiskGate
+from core.trading.risk.losses import KEPT, Losses
+from core.trading.risk.sleeve_losses import SleeveLosses
 from core.trading.strategy import Context, Strategy
 from core.venues.base import TradingVenue
 
@@ -43,6 +46,8 @@ class Parts:
     router: Router
     closer: Closer
     automations: Automations
+    guard: Guard
+    losses: Losses
     replies: Replies
     holdings: LoopHoldings
 
@@ -78,6 +83,8 @@ def join(
     closer = Closer(board, ledger, truth, blotter, gateway, replies.say)
     automations = Automations(strategies, restored.automations_on, router, journal)
     holdings = LoopHoldings(ledger, blotter)
+    losses = Losses(risk, board, holdings.accounts, journal, restored.text(KEPT))
+    guard = Guard(risk, conditions, losses, SleeveLosses(board, ledger), automations)
     return Parts(
         board,
         venue,
@@ -92,6 +99,8 @@ def join(
         router,
         closer,
         automations,
+        guard,
+        losses,
         replies,
         holdings,
     )

@@ -8,7 +8,7 @@ from core.commands.context import Context
 from core.commands.preview import preview_of, usd_of
 from core.errors import CommandError
 from core.settings import Settings
-from core.trading.commands import AmendOrder, PlaceOrders, Request, SwitchAutomation
+from core.trading.commands import AmendOrder, PlaceOrders, Request, ResetRisk, SwitchAutomation
 from tui.dialogs.confirm import Question
 
 _SAFE_MODES = frozenset({"sim", "tape"})
@@ -20,7 +20,8 @@ def question_for(
     """What to ask before `request` is sent; None when nothing. Exits and cancels are never asked.
 
     On test one key above `screen.confirm_above_usd`; on live the amount must be typed above it,
-    and turning automation on takes a key. An unknown value counts as above.
+    turning automation on takes a key. Lifting a lock takes one on both. An unknown value counts
+    as above.
     """
     mode = settings.venue.mode
     if mode in _SAFE_MODES:
@@ -28,6 +29,8 @@ def question_for(
     if isinstance(request, SwitchAutomation):
         asks = request.is_on and mode == "live"
         return Question(f"{words} with real money?") if asks else None
+    if isinstance(request, ResetRisk):
+        return Question(f"{mode.upper()}: {words}?")
     if not isinstance(request, PlaceOrders | AmendOrder):
         return None
     usd = _usd(request, context)

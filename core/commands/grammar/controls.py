@@ -36,6 +36,7 @@ from core.trading.commands import (
     CloseEverything,
     ClosePosition,
     Kill,
+    ResetRisk,
     SwitchAutomation,
 )
 
@@ -132,6 +133,11 @@ def switch(match: Words, _context: Context) -> Reading:
     name = match["what"]
     words = f"{name} {'ON' if is_on else 'OFF'}"
     return Reading(words, SwitchAutomation(_AUTOMATIONS[name], is_on))
+
+
+def reset_risk(_match: Words, _context: Context) -> Reading:
+    """`risk reset`: an act of a person, so that no lock goes away by itself."""
+    return Reading("LIFT the lock on losses and count them from now on", ResetRisk())
 
 
 def set_multiplier(match: Words, _context: Context) -> Reading:

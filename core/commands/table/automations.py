@@ -38,4 +38,14 @@ AUTOMATIONS: tuple[Entry, ...] = (
     _switch("hedger.off", "deactivate", "delta hedging", "Turn the delta hedger off."),
     _switch("pair.on", "activate", "pair", "Turn the pair strategy on."),
     _switch("pair.off", "deactivate", "pair", "Turn the pair strategy off."),
+    Entry(
+        "risk.reset",
+        "automation",
+        "Lift a lock on losses and count them from now on; programs stay off.",
+        ("risk reset",),
+        re.compile("risk reset"),
+        controls.reset_risk,
+        title="Lift a lock on losses",
+        text="risk reset",
+    ),
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from core.trading.execution.router import Router
-from core.trading.journal import AutomationRecord, Journal
+from core.trading.journal import AutomationRecord, Journal, NoteRecord
 from core.trading.strategy import Context, Strategy
 from core.trading.view import AutomationState
 
@@ -25,7 +25,9 @@ class Program:
     sleeves: set[str] = field(default_factory=set)
     """Sleeves it has named in targets."""
     error: str = ""
-    """What ended it, until it is switched on again."""
+    """Which error of its own ended it, until it is switched on again."""
+    ended: str = ""
+    """Why the risk guard switched it off, until it is switched on again."""
 
     def owns(self, sleeve: str) -> bool:
         """True for its own sleeves: those it named, its name, and `name-...` of earlier runs."""
@@ -57,6 +59,30 @@ class Automations:
     def names(self) -> tuple[str, ...]:
         """Every strategy's name."""
         return tuple(self._programs)
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Names of those that are on and started."""
+        return tuple(name for name, one in self._programs.items() if one.is_on and one.is_started)
+
+    def owner(self, name: str) -> Callable[[str], bool]:
+        """Tells which sleeves belong to the strategy `name`."""
+        return self._programs[name].owns
+
+    def end(self, name: str, why: str, now_ns: int) -> None:
+        """Switch one off because of a limit; its orders are cancelled, its positions stay."""
+        program = self._programs[name]
+        if not program.is_on:
+            return
+        if program.is_started:
+            self._ending.append(program)
+        program.is_on = program.is_started = False
+        program.ended = f"switched off: {why}"
+        self._router.forget(program.owns, now_ns)
+        self._journal.record("automation", _off(program), now_ns)
+        text = f"{name} is switched off: {why}"
+        self._journal.record("note", NoteRecord("risk", text), now_ns)
+        log.error("%s", text, extra={"kind": "RISK", "source": name})
 
     def is_on(self, name: str) -> bool:
         """True when `name` is switched on."""
@@ -138,7 +164,7 @@ class Automations:
 
     def _state(self, name: str, program: Program) -> AutomationState:
         self._running = program
-        status = program.error or program.strategy.status()
+        status = program.error or program.ended or program.strategy.status()
         self._running = None
         if waits := self._router.status(program.owns):
             status = f"{status} ({waits})"
@@ -146,7 +172,7 @@ class Automations:
 
     def _start(self, program: Program, context: Context) -> None:
         self._end_killed(context)
-        program.error = ""
+        program.error = program.ended = ""
         if self._is_ready and not program.is_started:
             program.is_started = True
             self._running = program

@@ -17,6 +17,7 @@ from core.trading.commands import (
     Command,
     Kill,
     PlaceOrders,
+    ResetRisk,
     SwitchAutomation,
 )
 from core.trading.journal import CommandRecord
@@ -39,6 +40,7 @@ class Console:
         self._router = parts.router
         self._closer = parts.closer
         self._automations = parts.automations
+        self._guard = parts.guard
         self._replies = parts.replies
         self._conditions = parts.conditions
         self._journal = parts.journal
@@ -68,6 +70,8 @@ class Console:
                 self._switch(number, request, now_ns)
             case Kill():
                 self._kill(number, request, now_ns)
+            case ResetRisk():
+                self._replies.say(number, True, self._guard.reset(now_ns), now_ns)
             case _:
                 assert_never(request)
 
@@ -188,6 +192,9 @@ class Console:
         if name not in self._automations.names:
             known = ", ".join(self._automations.names) or "none"
             self._replies.say(number, False, f"there is no strategy {name}: {known}", now_ns)
+            return
+        if request.is_on and (why := self._guard.refusal(name)):
+            self._replies.say(number, False, why, now_ns)
             return
         self._automations.switch(name, request.is_on, self._context(now_ns))
         word = "on" if request.is_on else "off"

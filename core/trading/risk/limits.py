@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from core.clock import NS_PER_S
 from core.domain.instrument import Instrument
-from core.domain.label import MANUAL, sleeve_of
+from core.domain.label import HEDGER, MANUAL, sleeve_of
 from core.domain.order import NewOrder, OrderType, Side
 from core.market.board import Board
 from core.settings import RiskSettings
@@ -15,7 +15,7 @@ from core.trading.ledger.ledger import Ledger
 from core.trading.orders.blotter import Blotter
 from core.trading.orders.machine import OrderMachine
 from core.trading.risk.conditions import Conditions
-from core.trading.risk.exposure import Exposure
+from core.trading.risk.exposure import Exposure, Unmeasured
 from core.trading.risk.sizes import Sizes
 
 OPTION_TICKS = 10
@@ -79,6 +79,19 @@ class RiskGate:
             return self._closed(order, now_ns)
         return self._unpriceable(order) if self.is_exit(order) else self._closed(order, now_ns)
 
+    def is_reducing_hedge(self, order: NewOrder) -> bool:
+        """True for an order of the hedger that brings its coin's net delta nearer to zero.
+
+        It may open a contract to do so. What works on its side already counts as filled.
+        """
+        if sleeve_of(order.label) != HEDGER:
+            return False
+        try:
+            before, after = self._exposure.hedged_delta(order)
+        except Unmeasured:
+            return False
+        return abs(after) < abs(before)
+
     def capped(self, instrument: Instrument, amount: Decimal) -> Decimal:
         """The largest amount on step up to `amount` that one order may have, all positive."""
         usd = self._exposure.usd(instrument, amount)
@@ -113,11 +126,16 @@ class RiskGate:
         return order.amount + waiting <= abs(held)
 
     def _closed(self, order: NewOrder, now_ns: int) -> str | None:
+        conditions = self._conditions
         is_manual = sleeve_of(order.label) == MANUAL
-        if is_manual and (reason := self._conditions.closed_for_all(now_ns)):
+        if is_manual and (reason := conditions.closed_for_all(now_ns)):
             return f"nothing can be opened: {reason}"
-        if not is_manual and not (gate := self._conditions.gate(now_ns)).is_open:
-            return f"programs wait: {gate.reason}"
+        if (
+            not is_manual
+            and (reason := conditions.gate(now_ns).reason)
+            and (conditions.closed_for_hedges(now_ns) or not self.is_reducing_hedge(order))
+        ):
+            return f"programs wait: {reason}"
         if self._board.is_stale(order.instrument):
             return f"the book of {order.instrument} is stale: nothing is opened on it"
         return None

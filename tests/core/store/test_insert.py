@@ -15,10 +15,12 @@ from core.store.rows import (
     StoredAutomation,
     StoredCommand,
     StoredDecision,
+    StoredText,
     account_batch,
     automation_batch,
     command_batch,
     decision_batch,
+    kept_batch,
     order_batch,
 )
 from core.store.tables import TABLES
@@ -142,6 +144,12 @@ def test_the_newest_word_on_a_strategy_wins_in_whatever_order(connection: Connec
     insert(connection, 3, automation_batch([switch("pair", False, 5)]))
     found = rows(connection, "SELECT name, is_on FROM automation ORDER BY name")
     assert found == [("hedger", False), ("pair", False)]
+
+
+def test_the_newest_text_under_a_name_wins(connection: Connection) -> None:
+    insert(connection, 1, kept_batch([StoredText("risk", "new", MINUTE_NS + 2_000_000)]))
+    insert(connection, 2, kept_batch([StoredText("risk", "old", MINUTE_NS)]))
+    assert rows(connection, "SELECT name, text FROM kept") == [("risk", "new")]
 
 
 def test_an_order_report_told_twice_is_one_row(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from math import nan
 
 from core.clock import Clock
 from core.domain.events import (
+    AccountChanged,
     CancelFailed,
     Filled,
     LabelAnswered,
@@ -21,7 +22,7 @@ from core.domain.events import (
 from core.domain.fill import Fill
 from core.domain.order import NewOrder, OrderReport, OrderState, OrderType, TimeInForce
 from core.domain.outcome import Accepted, Refused, Unknown
-from core.domain.position import VenuePosition
+from core.domain.position import AccountFigures, VenuePosition
 from core.venues.base import Emit, LinkState
 
 ZERO = Decimal(0)
@@ -55,6 +56,7 @@ class FakeVenue:
         self.orders: dict[str, OrderReport] = {}
         self.fills: list[Fill] = []
         self.positions: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self.equity = {"BTC": Decimal(10)}
         self.is_started = False
 
     # The protocol.
@@ -134,7 +136,20 @@ class FakeVenue:
             VenuePosition(name, amount, ENTRY) for name, amount in self.positions.items()
         )
         working = tuple(one for one in self.orders.values() if one.state.is_working)
-        return Reconciled(positions, working, tuple(self.fills), (), self._clock.now_ns())
+        accounts = tuple(self.figures(one) for one in self.equity)
+        now_ns = self._clock.now_ns()
+        return Reconciled(positions, working, tuple(self.fills), accounts, now_ns)
+
+    def figures(self, currency: str) -> AccountFigures:
+        """The account of one currency: equity, and nothing else of interest."""
+        equity = self.equity[currency]
+        rest = (equity, equity, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO)
+        return AccountFigures(currency, equity, *rest, at_ns=self._clock.now_ns())
+
+    def worth(self, currency: str, equity: str) -> None:
+        """Let the equity of one currency become this, and tell."""
+        self.equity[currency] = Decimal(equity)
+        self.emit(AccountChanged(self.figures(currency)))
 
     def working(self) -> list[OrderReport]:
         return [one for one in self.orders.values() if one.state.is_working]

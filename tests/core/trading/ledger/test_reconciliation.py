@@ -240,8 +240,10 @@ def test_programs_wait_when_the_venue_confirms_nothing_for_a_minute() -> None:
 def test_the_newest_figures_of_an_account_are_kept() -> None:
     rig = Rig()
     one, zero = Decimal(1), Decimal(0)
-    new = AccountFigures("BTC", one, one, one, zero, zero, zero, zero, zero, zero, at_ns=20)
-    old = replace(new, equity=zero, at_ns=10)
+    new = AccountFigures(
+        "BTC", one, one, one, zero, zero, zero, zero, zero, zero, at_ns=2 * START_NS
+    )
+    old = replace(new, equity=zero, at_ns=START_NS + 10)
     rig.post(Reconciled((), (), (), (new, old), START_NS))
     assert rig.view.accounts == (new,)
     assert rig.engine.parts.holdings.account("BTC") == new
