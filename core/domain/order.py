@@ -48,14 +48,23 @@ class TimeInForce(Enum):
 
 
 class OrderState(Enum):
-    """Where an order of ours stands. SENT and UNKNOWN are ours, the rest is the venue's."""
+    """Where an order of ours stands. NEW, SENT and UNKNOWN are ours, the rest is the venue's.
 
+    What may follow what stands in `core.trading.orders.states`.
+    """
+
+    NEW = "new"
+    """It waits here until it may be sent."""
     SENT = "sent"
     OPEN = "open"
+    """It rests and nothing of it has traded."""
+    PARTIAL = "partial"
+    """It rests and some of it has traded."""
     FILLED = "filled"
     CANCELLED = "cancelled"
     REFUSED = "refused"
     UNTRIGGERED = "untriggered"
+    """A stop that waits for its trigger."""
     UNKNOWN = "unknown"
     """No answer came; the venue is being asked by label."""
 
@@ -65,7 +74,7 @@ class OrderState(Enum):
         return self in _WORKING
 
 
-_WORKING = frozenset({OrderState.SENT, OrderState.OPEN, OrderState.UNTRIGGERED, OrderState.UNKNOWN})
+_WORKING = frozenset(OrderState) - {OrderState.FILLED, OrderState.CANCELLED, OrderState.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,10 @@ TYPES = {
     OrderType.STOP_LIMIT: "stop lmt",
 }
 STATES = {
+    OrderState.NEW: ("new", "dim"),
     OrderState.SENT: ("sent", "mid"),
     OrderState.OPEN: ("open", "info"),
+    OrderState.PARTIAL: ("part", "accent"),
     OrderState.FILLED: ("filled", "dim"),
     OrderState.CANCELLED: ("cancelled", "dim"),
     OrderState.REFUSED: ("REFUSED", "warn"),
@@ -87,8 +89,6 @@ def order_key(order: OrderReport) -> str:
 def _row(order: OrderReport, one: Instrument | None, now_ns: int, chosen: str) -> OrderRow:
     is_working, key = order.state.is_working, order_key(order)
     state, tone = STATES[order.state]
-    if order.state is OrderState.OPEN and order.filled:
-        state, tone = "part", "accent"
     since = order.created_ns if is_working else order.updated_ns or order.created_ns
     return OrderRow(
         key,

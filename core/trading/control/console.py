@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import assert_never
 
 from core.domain.label import MANUAL
@@ -25,11 +24,13 @@ from core.trading.orders.machine import OrderMachine, sent_report
 from core.trading.orders.words import order_text
 from core.trading.parts import Parts
 
-_BEFORE_TRIGGER = frozenset({OrderState.SENT, OrderState.UNTRIGGERED, OrderState.UNKNOWN})
+_BEFORE_TRIGGER = frozenset(
+    {OrderState.NEW, OrderState.SENT, OrderState.UNTRIGGERED, OrderState.UNKNOWN}
+)
 
 
 class Console:
-    """One command at a time; the orders of a long ladder wait their turn here."""
+    """One command at a time; the orders of a long ladder wait their turn as new ones."""
 
     def __init__(self, parts: Parts) -> None:
         self._gateway = parts.gateway
@@ -45,7 +46,6 @@ class Console:
         self._conditions = parts.conditions
         self._journal = parts.journal
         self._context = parts.context
-        self._waiting: deque[tuple[int, NewOrder]] = deque()
         self._unfinished_kill: tuple[int, Kill] | None = None
 
     def handle(self, command: Command, now_ns: int) -> None:
@@ -77,9 +77,7 @@ class Console:
 
     def on_time(self, now_ns: int) -> None:
         """Send the ladder orders whose turn has come."""
-        while self._waiting and self._gate.has_room(now_ns):
-            number, order = self._waiting.popleft()
-            self._submit(number, order, now_ns)
+        self._gateway.release(now_ns)
 
     def link_returned(self, now_ns: int) -> None:
         """Finish a kill that was asked for while the link was down."""
@@ -91,15 +89,14 @@ class Console:
     def _place(self, number: int, request: PlaceOrders, now_ns: int) -> None:
         is_ladder = len(request.orders) > 1
         for order in request.orders:
-            if is_ladder and not self._gate.has_room(now_ns):
-                self._waiting.append((number, order))
-            else:
-                self._submit(number, order, now_ns)
+            must_wait = is_ladder and not self._gate.has_room(now_ns)
+            self._submit(number, order, must_wait, now_ns)
         if not request.orders:
             self._replies.say(number, False, "there is no order to place", now_ns)
 
-    def _submit(self, number: int, order: NewOrder, now_ns: int) -> None:
-        reason = self._gateway.submit(order, now_ns)
+    def _submit(self, number: int, order: NewOrder, must_wait: bool, now_ns: int) -> None:
+        submit = self._gateway.queue if must_wait else self._gateway.submit
+        reason = submit(order, now_ns)
         if reason is None:
             self._replies.await_outcome(order.label, number)
         else:
@@ -132,14 +129,13 @@ class Console:
         chosen = self._chosen(scope)
         for machine in chosen:
             self._replies.await_sweep(machine, number)
-        dropped = self._drop_waiting(scope)
         if scope is CancelScope.ALL:
             self._replies.await_clearance(number)
             self._gateway.cancel_all(now_ns)
         else:
             for machine in chosen:
                 self._gateway.cancel(machine, now_ns)
-        text = _count(len(chosen) + dropped, "order", "being cancelled")
+        text = _count(len(chosen), "order", "being cancelled")
         self._replies.say(number, True, text, now_ns)
 
     def _chosen(self, scope: CancelScope) -> list[OrderMachine]:
@@ -160,15 +156,6 @@ class Console:
                 return own[:1]
             case _:
                 assert_never(scope)
-
-    def _drop_waiting(self, scope: CancelScope) -> int:
-        """Forget ladder orders of the scope that were not sent yet; how many."""
-        kept = deque(
-            (number, order) for number, order in self._waiting if not _is_meant(scope, order)
-        )
-        dropped = len(self._waiting) - len(kept)
-        self._waiting = kept
-        return dropped
 
     def _close(self, number: int, instruments: list[str], now_ns: int) -> None:
         if not self._conditions.is_link_up:
@@ -203,17 +190,15 @@ class Console:
     def _kill(self, number: int, request: Kill, now_ns: int) -> None:
         """Everything that must happen comes before anything that can fail."""
         were_on = self._automations.all_off(now_ns)
-        dropped = len(self._waiting)
-        self._waiting.clear()
         self._closer.stop()
-        working = self._blotter.working()
+        working = self._blotter.newest_first()
         for machine in working:
             self._replies.await_sweep(machine, number)
         self._replies.await_clearance(number)
         self._gateway.cancel_all(now_ns)
         held = self._truth.true_instruments() if request.flatten else []
         words = [f"{', '.join(were_on) or 'automation'} off"]
-        words.append(_count(len(working) + dropped, "order", "being cancelled"))
+        words.append(_count(len(working), "order", "being cancelled"))
         if request.flatten:
             words.append(_count(len(held), "position", "being closed"))
         if self._conditions.is_link_up:
@@ -226,22 +211,6 @@ class Console:
 
 def _is_trigger(machine: OrderMachine) -> bool:
     return machine.report.type.is_stop and machine.report.state in _BEFORE_TRIGGER
-
-
-def _is_meant(scope: CancelScope, order: NewOrder) -> bool:
-    match scope:
-        case CancelScope.ALL:
-            return True
-        case CancelScope.BUYS:
-            return order.side is Side.BUY
-        case CancelScope.SELLS:
-            return order.side is Side.SELL
-        case CancelScope.STOPS:
-            return order.type.is_stop
-        case CancelScope.LAST:
-            return False
-        case _:
-            assert_never(scope)
 
 
 def _count(count: int, noun: str, what: str) -> str:

@@ -9,8 +9,9 @@ from decimal import Decimal
 from core.domain.order import OrderState
 from core.trading.commands import Reply
 from core.trading.journal import Journal, ReplyRecord
-from core.trading.orders.machine import OrderMachine
+from core.trading.orders.machine import WITHDRAWN, OrderMachine
 from core.trading.orders.scribe import Scribe
+from core.trading.orders.states import QUIET
 
 REPLIES_SHOWN = 50
 EVERYTHING = "all"
@@ -73,7 +74,7 @@ class Replies:
 
     def order_changed(self, machine: OrderMachine, now_ns: int) -> None:
         """Answer the commands that waited for this."""
-        if machine.report.state is not OrderState.SENT:
+        if machine.report.state not in QUIET:
             self._tell_placed(machine, now_ns)
             self._tell_amended(machine, now_ns)
         if not machine.is_working:
@@ -110,6 +111,8 @@ class Replies:
             self.say(number, False, text, now_ns)
             return
         del self._placed[report.label]
+        if report.reason == WITHDRAWN:  # whoever withdrew it was told how many
+            return
         self.say(number, not is_lost, self._scribe.outcome(machine), now_ns)
 
     def _tell_amended(self, machine: OrderMachine, now_ns: int) -> None:

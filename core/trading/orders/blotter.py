@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
@@ -12,17 +12,18 @@ from core.clock import NS_PER_S
 from core.domain.fill import Fill
 from core.domain.order import NewOrder, OrderReport, OrderState
 from core.domain.outcome import Accepted, Outcome, Refused
-from core.trading.orders.machine import NEVER_ARRIVED, UNPROVEN, OrderMachine, sent_report
+from core.trading.orders.machine import ANSWER_S, NEVER_ARRIVED, OrderMachine, sent_report
+from core.trading.orders.states import UNPROVEN, with_filled
 
 T = TypeVar("T")
 ENDED_SHOWN = 100
 IDS_REMEMBERED = 5_000
-ANSWER_S = 10.0
-"""A sent order of which nothing was heard for so long has an unknown outcome."""
+AGAIN_S = 2.0
+"""When a label nobody knows is asked for again while its order may still be on its way."""
 FILLS_S = 1.0
 """Fills of an ended order may come so much later before they are asked for."""
 LISTS_MISSED = 2
-"""An order without a label is over once so many of the venue's lists lack it."""
+"""What so many of the venue's answers lack is over: one may have been overtaken."""
 
 
 class Blotter:
@@ -33,13 +34,15 @@ class Blotter:
 
     def __init__(self, on_change: Callable[[OrderMachine, int], None]) -> None:
         self._on_change = on_change
+        self._queue: dict[int, OrderMachine] = {}
+        """Orders that wait here to be sent, the next one first."""
         self._working: dict[int, OrderMachine] = {}
         self._by_label: dict[str, OrderMachine] = {}
         """Orders this run sent: their labels are unique."""
         self._by_id: dict[str, OrderMachine] = {}
         self._ended: deque[OrderMachine] = deque()
         self._owing: dict[int, OrderMachine] = {}
-        """Ended orders of this run that traded more than the fills that came."""
+        """Orders of this run that traded more than the fills that came, or ended unconfirmed."""
         self._ended_ids: OrderedDict[str, None] = OrderedDict()
         self._stray_fills: OrderedDict[str, Decimal] = OrderedDict()
         """Order id to what was filled of orders not known yet."""
@@ -47,17 +50,23 @@ class Blotter:
 
     # Reading.
 
+    def queue(self) -> list[OrderMachine]:
+        """Orders that wait here to be sent, the next one first."""
+        return list(self._queue.values())
+
     def working(self) -> list[OrderMachine]:
-        """Orders that may still trade, in the order this run met them."""
+        """Orders that left and may still trade, in the order this run met them."""
         return list(self._working.values())
 
     def newest_first(self) -> list[OrderMachine]:
-        """Orders that may still trade, newest first."""
-        return sorted(self._working.values(), key=_age, reverse=True)
+        """Orders that may still trade, newest first; those that wait to be sent before them."""
+        waiting = [*self._queue.values(), *self._working.values()]
+        return sorted(waiting, key=_age, reverse=True)
 
     def unsettled(self) -> list[OrderMachine]:
         """Working orders, and ended ones of which fills are still missing."""
-        return [*self._working.values(), *self._owing.values()]
+        owing = [one for one in self._owing.values() if not one.is_working]
+        return [*self._working.values(), *owing]
 
     def in_flight(self, sleeve: str, instrument: str) -> list[OrderMachine]:
         """The unsettled orders of one sleeve in one instrument."""
@@ -96,20 +105,44 @@ class Blotter:
 
     # Folding.
 
-    def sent(self, order: NewOrder, now_ns: int) -> OrderMachine:
-        """Remember `order` the moment before it is sent."""
-        machine = self._new(sent_report(order, now_ns), is_own=True)
+    def queued(self, order: NewOrder, now_ns: int) -> OrderMachine:
+        """Remember `order`, which waits here until it may be sent."""
+        machine = self._new(sent_report(order, now_ns, OrderState.NEW), is_own=True)
         self._on_change(machine, now_ns)
         return machine
 
-    def take_report(self, report: OrderReport, now_ns: int) -> OrderMachine | None:
+    def sent(self, order: NewOrder, now_ns: int) -> OrderMachine:
+        """Remember `order` the moment before it is sent."""
+        machine = self._by_label.get(order.label)
+        if machine is not None and machine.is_new:
+            del self._queue[machine.serial]
+            self._working[machine.serial] = machine
+            machine.send(now_ns)
+        else:
+            machine = self._new(sent_report(order, now_ns), is_own=True)
+        self._on_change(machine, now_ns)
+        return machine
+
+    def refuse(self, machine: OrderMachine, reason: str, now_ns: int) -> None:
+        """The gate did not let it pass."""
+        self._settle(machine, machine.refuse(reason, now_ns), now_ns)
+
+    def withdraw(self, machine: OrderMachine, now_ns: int) -> None:
+        """It is not sent after all."""
+        self._settle(machine, machine.withdraw(now_ns), now_ns)
+
+    def take_report(
+        self, report: OrderReport, now_ns: int, is_listed: bool = False
+    ) -> OrderMachine | None:
         """Fold a report in; None when it names no order, or one forgotten long ago.
 
         What the venue shows exists: a state it has no name for counts as open.
         """
-        if report.state in UNPROVEN:
+        if report.state in UNPROVEN or report.state is OrderState.NEW:
             report = replace(report, state=OrderState.OPEN)
-        machine = self._by_id.get(report.order_id) or self._unbound(report.label)
+        report = with_filled(report, report.filled)
+        known = self._by_id.get(report.order_id)
+        machine = known or self._unbound(report.label, report.instrument)
         if machine is None:
             if not report.order_id or report.order_id in self._ended_ids:
                 return None
@@ -117,16 +150,18 @@ class Blotter:
             self._end_triggered(machine, now_ns)
             self._settle(machine, True, now_ns)
             return machine
-        changed = machine.take_report(report)
+        changed = machine.take_report(report, is_listed)
         self._bind(machine)
         self._settle(machine, changed, now_ns)
         return machine
 
     def take_fill(self, fill: Fill, now_ns: int) -> None:
         """Count a fill that the ledger took for the first time."""
-        machine = self._by_id.get(fill.order_id) or self._unbound(fill.label)
+        machine = self._by_id.get(fill.order_id) or self._unbound(fill.label, fill.instrument)
         if machine is not None:
-            self._settle(machine, machine.take_fill(fill), now_ns)
+            changed = machine.take_fill(fill, now_ns)
+            self._bind(machine)
+            self._settle(machine, changed, now_ns)
         elif fill.order_id:
             size = self._stray_fills.get(fill.order_id, Decimal(0)) + abs(fill.amount)
             _remember(self._stray_fills, fill.order_id, size)
@@ -145,27 +180,45 @@ class Blotter:
         self._settle(machine, changed, now_ns)
         return machine
 
-    def take_answer(self, label: str, reports: Iterable[OrderReport], now_ns: int) -> None:
-        """Fold in what the venue knows of a label; what it does not know is over."""
+    def take_answer(
+        self, label: str, reports: Sequence[OrderReport], now_ns: int, refusal: str = ""
+    ) -> None:
+        """Fold in what the venue knows of a label; what it does not know is over.
+
+        `refusal` is what a late answer to the order itself said.
+        """
         shown = {report.order_id for report in reports}
         for report in reports:
             self.take_report(report, now_ns)
         for machine in [one for one in self._working.values() if one.report.label == label]:
             machine.ask.settle()
-            if machine.report.order_id in shown or machine.report.state is OrderState.SENT:
-                continue
-            if machine.report.state is OrderState.UNKNOWN:
-                changed = machine.refuse(NEVER_ARRIVED, now_ns)
-            else:
-                changed = machine.vanish(_end_reason(machine.report, bool(shown)), now_ns)
-            self._settle(machine, changed, now_ns)
+            if machine.report.order_id not in shown:
+                self._settle(machine, self._deny(machine, bool(shown), refusal, now_ns), now_ns)
+        for machine in [one for one in self._owing.values() if one.report.label == label]:
+            if machine.is_unconfirmed and machine.report.order_id not in shown:
+                machine.missed += 1
+                machine.is_final = machine.missed >= LISTS_MISSED
+            self._await_fills(machine, now_ns)
+
+    def _deny(self, machine: OrderMachine, is_shown: bool, refusal: str, now_ns: int) -> bool:
+        """The venue does not know it: over, unless it may still be on its way there."""
+        if not machine.is_unproven:
+            return machine.vanish(_end_reason(machine.report, is_shown), now_ns)
+        if refusal:
+            return machine.refuse(refusal, now_ns)
+        if machine.report.state is OrderState.SENT:
+            return False
+        if now_ns - machine.report.created_ns < int(ANSWER_S * NS_PER_S):
+            machine.ask.want(now_ns, AGAIN_S)
+            return False
+        return machine.refuse(NEVER_ARRIVED, now_ns)
 
     def take_list(self, reports: Iterable[OrderReport], now_ns: int) -> None:
         """Fold in the venue's open orders; what it does not list is asked for by label."""
         listed = set()
         for report in reports:
             listed.add(report.order_id)
-            self.take_report(report, now_ns)
+            self.take_report(report, now_ns, is_listed=True)
         for machine in list(self._working.values()):
             if machine.is_unproven or machine.report.order_id in listed:
                 continue
@@ -188,16 +241,24 @@ class Blotter:
     def _new(self, report: OrderReport, is_own: bool) -> OrderMachine:
         self._count += 1
         machine = OrderMachine(report, self._count, is_own)
-        self._working[machine.serial] = machine
+        if not is_own:
+            machine.seen_ns, machine.is_final = report.updated_ns, not report.state.is_working
+        place = self._queue if machine.is_new else self._working
+        place[machine.serial] = machine
         if is_own:
             self._by_label[report.label] = machine
         self._bind(machine)
         return machine
 
-    def _unbound(self, label: str) -> OrderMachine | None:
-        """The order this run sent under `label` and that has no id yet."""
+    def _unbound(self, label: str, instrument: str) -> OrderMachine | None:
+        """The order this run sent under `label` and that has no id yet.
+
+        A label found on another instrument was put there by somebody else.
+        """
         machine = self._by_label.get(label)
-        return machine if machine is not None and not machine.report.order_id else None
+        if machine is None or machine.report.order_id:
+            return None
+        return machine if machine.report.instrument == instrument else None
 
     def _bind(self, machine: OrderMachine) -> None:
         """Make it findable by its id, and count the fills that came before it."""
@@ -219,26 +280,26 @@ class Blotter:
 
     def _settle(self, machine: OrderMachine, changed: bool, now_ns: int) -> None:
         """Move the machine to where its state belongs and tell of the change."""
-        if machine.is_working and machine.serial not in self._working:
+        if machine.is_working and not machine.is_new and machine.serial not in self._working:
             self._working[machine.serial] = machine
             if machine in self._ended:
                 self._ended.remove(machine)
-        elif not machine.is_working and machine.serial in self._working:
-            del self._working[machine.serial]
-            self._ended.append(machine)
+        elif not machine.is_working:
+            for place in (self._working, self._queue):
+                if place.pop(machine.serial, None) is not None:
+                    self._ended.append(machine)
         self._await_fills(machine, now_ns)
         self._forget_old()
         if changed:
             self._on_change(machine, now_ns)
 
     def _await_fills(self, machine: OrderMachine, now_ns: int) -> None:
-        """An ended order that traded more than its fills say is asked for until they come."""
-        if machine.is_working or not machine.outstanding:
-            if self._owing.pop(machine.serial, None) is not None:
-                machine.ask.settle()
-        else:
+        """An order whose fills are missing, or whose end only they tell, is asked for."""
+        if machine.owed or machine.is_unconfirmed:
             self._owing[machine.serial] = machine
             machine.ask.want(now_ns, FILLS_S)
+        elif self._owing.pop(machine.serial, None) is not None:
+            machine.ask.settle()
 
     def _forget_old(self) -> None:
         while len(self._ended) > ENDED_SHOWN and self._ended[0].serial not in self._owing:

@@ -28,7 +28,26 @@ class Gateway:
     def submit(self, order: NewOrder, now_ns: int) -> str | None:
         """Send `order` once; the reason when the gate refuses it."""
         if self._blotter.find(order.label) is not None:
-            return f"label {order.label} was used before: an order is never sent twice"
+            return _used_before(order)
+        return self._send(order, now_ns)
+
+    def queue(self, order: NewOrder, now_ns: int) -> str | None:
+        """Send `order` when its turn has come; the reason when it never will."""
+        if self._blotter.find(order.label) is not None:
+            return _used_before(order)
+        self._blotter.queued(order, now_ns)
+        return None
+
+    def release(self, now_ns: int) -> None:
+        """Send what waits here as far as this second has room for it."""
+        for machine in self._blotter.queue():
+            if not self._gate.has_room(now_ns):
+                return
+            reason = self._send(_order_of(machine.report), now_ns)
+            if reason is not None:
+                self._blotter.refuse(machine, reason, now_ns)
+
+    def _send(self, order: NewOrder, now_ns: int) -> str | None:
         if (reason := self._gate.refusal(order, now_ns)) is not None:
             self._scribe.tell_refusal(reason, order.label.partition(":")[0], now_ns)
             return reason
@@ -58,6 +77,8 @@ class Gateway:
 
     def cancel(self, machine: OrderMachine, now_ns: int) -> None:
         """Want it gone: sent now, or as soon as the venue has named it, until it is over."""
+        if machine.is_new:
+            self._blotter.withdraw(machine, now_ns)
         if not machine.is_working:
             return
         if machine.is_being_cancelled:
@@ -68,9 +89,15 @@ class Gateway:
 
     def cancel_all(self, now_ns: int) -> None:
         """Want everything gone, also what we do not know of."""
+        self.withdraw_all(now_ns)
         for machine in self._blotter.working():
             self.cancel(machine, now_ns)
         self._venue.cancel_all()
+
+    def withdraw_all(self, now_ns: int) -> None:
+        """What waits here is not sent any more."""
+        for machine in self._blotter.queue():
+            self._blotter.withdraw(machine, now_ns)
 
     def hurry(self, now_ns: int) -> None:
         """The link is back: ask and cancel at once what waits."""
@@ -106,10 +133,16 @@ class Gateway:
 
 
 def _rest(report: OrderReport, amount: Decimal, price: Decimal | None) -> NewOrder:
-    order = NewOrder(
+    order = replace(_order_of(report), amount=amount - report.filled)
+    return order if price is None else replace(order, price=price)
+
+
+def _order_of(report: OrderReport) -> NewOrder:
+    """The order as it was asked for."""
+    return NewOrder(
         report.instrument,
         report.side,
-        amount - report.filled,
+        report.amount,
         report.label,
         report.type,
         report.price,
@@ -118,4 +151,7 @@ def _rest(report: OrderReport, amount: Decimal, price: Decimal | None) -> NewOrd
         report.reduce_only,
         report.trigger_price,
     )
-    return order if price is None else replace(order, price=price)
+
+
+def _used_before(order: NewOrder) -> str:
+    return f"label {order.label} was used before: an order is never sent twice"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -9,12 +10,16 @@ from core.clock import NS_PER_S
 from core.domain.fill import Fill
 from core.domain.label import sleeve_of
 from core.domain.order import NewOrder, OrderReport, OrderState
+from core.trading.orders.states import UNPROVEN, UNSHOWN, may_follow, with_filled
+
+log = logging.getLogger(__name__)
 
 NEVER_ARRIVED = "never reached the venue"
-ENDED = frozenset({OrderState.FILLED, OrderState.CANCELLED})
-"""What only the venue can say, and takes back never."""
-UNPROVEN = frozenset({OrderState.SENT, OrderState.UNKNOWN})
-"""The venue has not shown us this order yet."""
+WITHDRAWN = "withdrawn before it was sent"
+ANSWER_S = 10.0
+"""A sent order of which nothing was heard for so long has an unknown outcome."""
+NEVER_NS = -1
+"""In place of a stamp of the venue that never came."""
 
 
 @dataclass(slots=True)
@@ -52,8 +57,8 @@ class Retry:
         self.tries, self.due_ns = 0, None
 
 
-def sent_report(order: NewOrder, now_ns: int) -> OrderReport:
-    """`order` as it stands the moment it is sent: no id, nothing filled."""
+def sent_report(order: NewOrder, now_ns: int, state: OrderState = OrderState.SENT) -> OrderReport:
+    """`order` as it stands the moment it is sent or waits for that: no id, nothing filled."""
     return OrderReport(
         "",
         order.label,
@@ -64,7 +69,7 @@ def sent_report(order: NewOrder, now_ns: int) -> OrderReport:
         None,
         order.price,
         order.type,
-        OrderState.SENT,
+        state,
         order.time_in_force,
         order.post_only,
         order.reduce_only,
@@ -72,44 +77,6 @@ def sent_report(order: NewOrder, now_ns: int) -> OrderReport:
         created_ns=now_ns,
         updated_ns=now_ns,
     )
-
-
-def fold(old: OrderReport, new: OrderReport) -> OrderReport:
-    """What is known after the venue's report `new`, however late it comes.
-
-    An ended order never works again; an order believed refused does, if the venue shows it
-    and had never shown it before. What is filled only grows.
-    """
-    filled = max(old.filled, new.filled)
-    if old.state in UNPROVEN or _is_refused_unseen(old):
-        kept = new
-    elif old.state in ENDED or old.state is OrderState.REFUSED:
-        kept = new if new.state is OrderState.FILLED else old
-    elif not new.state.is_working or new.updated_ns >= old.updated_ns:
-        kept = new
-    else:
-        kept = old
-    average = new.average_price if new.filled >= old.filled else old.average_price
-    kept = replace(
-        kept,
-        order_id=kept.order_id or new.order_id,
-        label=kept.label or old.label,
-        filled=filled,
-        average_price=average if average is not None else old.average_price,
-        created_ns=kept.created_ns or old.created_ns,
-    )
-    return with_filled(kept, filled)
-
-
-def with_filled(report: OrderReport, filled: Decimal) -> OrderReport:
-    """`report` with `filled` of it traded; filled whole, it is over."""
-    if filled >= report.amount and report.state is not OrderState.FILLED:
-        return replace(report, filled=filled, state=OrderState.FILLED, reason="")
-    return report if filled == report.filled else replace(report, filled=filled)
-
-
-def _is_refused_unseen(report: OrderReport) -> bool:
-    return report.state is OrderState.REFUSED and not report.order_id
 
 
 @dataclass(slots=True)
@@ -125,6 +92,10 @@ class OrderMachine:
     """The question what became of its label."""
     cancel: Retry = field(default_factory=lambda: Retry(1.0))
     """The wish to see it gone; kept when it ends, in case the venue shows it again."""
+    seen_ns: int = NEVER_NS
+    """The venue's stamp of the newest report taken; NEVER_NS before the first."""
+    is_final: bool = False
+    """True once the venue itself said that it is over."""
     missed: int = 0
     """How many of the venue's lists in a row did not contain it."""
     traded: Decimal = Decimal(0)
@@ -149,24 +120,60 @@ class OrderMachine:
         return max(reached - self.traded, Decimal(0))
 
     @property
+    def owed(self) -> Decimal:
+        """What it traded without the fills having come; known of orders of this run."""
+        return max(self.report.filled - self.traded, Decimal(0)) if self.is_own else Decimal(0)
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """True while only its fills say that it is filled: its amount may have been raised."""
+        return self.is_own and not self.is_final and self.report.state is OrderState.FILLED
+
+    @property
+    def is_new(self) -> bool:
+        """True while it waits to be sent."""
+        return self.report.state is OrderState.NEW
+
+    @property
     def is_unproven(self) -> bool:
-        """True while the venue has not shown it."""
+        """True while the venue may have it or not."""
         return self.report.state in UNPROVEN
+
+    @property
+    def is_unseen(self) -> bool:
+        """True while it works and the venue has shown nothing of it but fills."""
+        return self.is_working and not self.is_new and self.seen_ns == NEVER_NS
 
     @property
     def is_being_cancelled(self) -> bool:
         """True once somebody wants it gone."""
         return self.cancel.due_ns is not None
 
-    def take_report(self, new: OrderReport) -> bool:
-        """Fold the venue's report in; True when it changed anything."""
-        self.missed = 0
-        self.ask.settle()
-        return self._set(fold(self.report, new))
+    def take_report(self, new: OrderReport, is_listed: bool = False) -> bool:
+        """Fold the venue's report in, however late it comes; True when it changed anything.
 
-    def take_fill(self, fill: Fill) -> bool:
+        `is_listed` when the venue showed it just now among the orders that work.
+        """
+        self.missed = 0
+        if not self.owed:
+            self.ask.settle()
+        is_believed = self._believes(new, is_listed)
+        if is_believed and new.state is OrderState.REFUSED and self.seen_ns != NEVER_NS:
+            new = replace(new, state=OrderState.CANCELLED)
+        folded = self._folded(new if is_believed else self.report, new)
+        is_changed = self._set(folded)
+        if is_believed:
+            self.seen_ns = max(self.seen_ns, new.updated_ns)
+            self.is_final = not new.state.is_working
+        return is_changed
+
+    def take_fill(self, fill: Fill, now_ns: int) -> bool:
         """Count a fill taken for the first time; True when the order's own figures changed."""
+        self.missed = 0
         average = self._average_with(fill)
+        if self.report.state in UNSHOWN and not self.report.type.is_stop and not self.is_final:
+            self._name(fill)
+            self.ask.want(now_ns, ANSWER_S)
         if not self.count(abs(fill.amount)):
             return False
         return self._set(replace(self.report, average_price=average))
@@ -178,17 +185,28 @@ class OrderMachine:
             return False
         return self._set(with_filled(self.report, self.traded))
 
+    def send(self, now_ns: int) -> bool:
+        """It leaves now."""
+        report = replace(self.report, created_ns=now_ns, updated_ns=now_ns)
+        return self._set(replace(report, state=OrderState.SENT))
+
+    def withdraw(self, now_ns: int) -> bool:
+        """It was not sent and never will be."""
+        return self.is_new and self._end(OrderState.CANCELLED, WITHDRAWN, now_ns)
+
     def doubt(self, why: str, now_ns: int) -> bool:
         """No answer came: unless the venue showed it meanwhile, its label is asked for."""
-        if not self.is_unproven:
+        if self.is_unseen:
+            self.ask.settle()
+            self.ask.want(now_ns)
+        if self.report.state is not OrderState.SENT:
             return False
-        self.ask.want(now_ns)
         report = replace(self.report, state=OrderState.UNKNOWN, reason=why, updated_ns=now_ns)
         return self._set(report)
 
     def refuse(self, reason: str, now_ns: int) -> bool:
         """It was not taken; a report that proves otherwise is believed more."""
-        if not self.is_unproven:
+        if not self.is_unproven and not self.is_new:
             return False
         return self._end(OrderState.REFUSED, reason, now_ns)
 
@@ -196,12 +214,46 @@ class OrderMachine:
         """The venue knows it no more: it is over, with what its fills add up to."""
         return self.is_working and self._end(OrderState.CANCELLED, reason, now_ns)
 
+    def _believes(self, new: OrderReport, is_listed: bool) -> bool:
+        """True when `new` tells more of its state than what is known."""
+        if self.seen_ns == NEVER_NS:
+            return True
+        if self.is_final:
+            return False
+        if not new.state.is_working:
+            return True
+        if self.is_working:
+            return new.updated_ns >= self.seen_ns
+        return is_listed or new.updated_ns > self.seen_ns
+
+    def _folded(self, kept: OrderReport, new: OrderReport) -> OrderReport:
+        """`kept` with what only grows taken from both."""
+        old = self.report
+        average = new.average_price if new.filled >= old.filled else old.average_price
+        kept = replace(
+            kept,
+            order_id=kept.order_id or new.order_id,
+            label=kept.label or old.label,
+            average_price=average if average is not None else old.average_price,
+            created_ns=kept.created_ns or old.created_ns,
+        )
+        return with_filled(kept, max(old.filled, new.filled))
+
+    def _name(self, fill: Fill) -> None:
+        """A fill proves that the venue has it, and under which id."""
+        order_id = self.report.order_id or fill.order_id
+        self.report = replace(self.report, order_id=order_id, reason="")
+
     def _end(self, state: OrderState, reason: str, now_ns: int) -> bool:
-        if self.traded:
+        if self.report.filled:
             state = OrderState.CANCELLED
         return self._set(replace(self.report, state=state, reason=reason, updated_ns=now_ns))
 
     def _set(self, report: OrderReport) -> bool:
+        """Take `report` for true unless the table of states forbids it."""
+        if not may_follow(self.report.state, report.state, not self.is_final):
+            log.error("%s may not become %s: %s", self.report.state, report.state, report)
+            return False
         if not report.state.is_working:
             self.ask.settle()
         if report == self.report:

@@ -110,7 +110,8 @@ def test_an_order_row_is_in_words() -> None:
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
-        ({"filled": Decimal("2.5")}, "part"),
+        ({"state": OrderState.NEW}, "new"),
+        ({"state": OrderState.PARTIAL, "filled": Decimal("2.5")}, "part"),
         ({"state": OrderState.SENT}, "sent"),
         ({"state": OrderState.UNTRIGGERED}, "waiting"),
         ({"state": OrderState.UNKNOWN}, "UNKNOWN"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.clock import NS_PER_S
 from core.domain.fill import Fill
 from core.domain.order import OrderReport, OrderState, OrderType, Side
-from core.trading.orders.machine import OrderMachine, Retry, fold, sent_report
+from core.trading.orders.machine import OrderMachine, Retry, sent_report
 from tests.core.trading.market import PERP
 from tests.core.trading.rig import START_NS, decimals, limit
 
@@ -37,7 +37,7 @@ def report(state: OrderState, filled: str = "0", at: int = 1, price: str = "5900
 
 
 OPEN = report(OrderState.OPEN)
-PARTIAL = report(OrderState.OPEN, "40", 2)
+PARTIAL = report(OrderState.PARTIAL, "40", 2)
 FILLED = report(OrderState.FILLED, "100", 3)
 CANCELLED = report(OrderState.CANCELLED, "40", 3)
 
@@ -78,17 +78,17 @@ def test_an_older_report_does_not_bring_back_an_older_price() -> None:
 
 def test_a_fill_before_its_report_counts_and_is_not_counted_twice() -> None:
     one = machine()
-    one.take_fill(fill("40"))
-    assert (one.report.filled, one.report.state) == (Decimal(40), OrderState.SENT)
+    one.take_fill(fill("40"), START_NS)
+    assert (one.report.filled, one.report.state) == (Decimal(40), OrderState.PARTIAL)
     one.take_report(PARTIAL)
     assert (one.report.filled, one.outstanding) == decimals(40, 60)
-    one.take_fill(fill("60", "t-2"))
+    one.take_fill(fill("60", "t-2"), START_NS)
     assert one.report.state is OrderState.FILLED
 
 
 def test_a_fill_that_completes_an_order_that_was_never_reported_binds_its_id_later() -> None:
     one = machine()
-    one.take_fill(fill("100"))
+    one.take_fill(fill("100"), START_NS)
     assert one.report.state is OrderState.FILLED
     one.take_report(OPEN)
     assert (one.report.state, one.report.order_id) == (OrderState.FILLED, "id-1")
@@ -133,11 +133,56 @@ def test_an_order_the_venue_rejected_itself_stays_refused() -> None:
     assert one.report.state is OrderState.REFUSED
 
 
+def test_a_fill_names_an_order_that_was_never_reported_and_it_is_asked_for() -> None:
+    one = machine()
+    one.take_fill(fill("40"), START_NS)
+    assert (one.report.order_id, one.is_unseen) == ("id-1", True)
+    assert not one.ask.is_due(START_NS)
+    one.doubt("the socket was cut", START_NS)
+    assert (one.report.state, one.ask.is_due(START_NS)) == (OrderState.PARTIAL, True)
+
+
+def test_a_fill_proves_that_an_order_believed_refused_works() -> None:
+    one = machine()
+    one.refuse("never reached the venue", START_NS)
+    one.take_fill(fill("40"), START_NS)
+    assert (one.report.state, one.report.reason) == (OrderState.PARTIAL, "")
+
+
+def test_filled_by_its_fills_alone_it_works_on_when_its_amount_was_raised() -> None:
+    one = machine()
+    one.take_report(OPEN)
+    one.take_fill(fill("100"), START_NS)
+    assert one.report.state is OrderState.FILLED
+    one.take_report(OPEN)
+    assert one.report.state is OrderState.FILLED
+    one.take_report(replace(report(OrderState.PARTIAL, "100", 3), amount=Decimal(200)))
+    assert (one.is_working, one.report.remaining) == (True, Decimal(100))
+
+
+def test_an_order_believed_gone_works_again_when_it_is_listed_or_newer() -> None:
+    for again, is_listed in ((OPEN, True), (report(OrderState.OPEN, at=2), False)):
+        one = machine()
+        one.take_report(OPEN)
+        one.vanish("the venue knows it no longer", START_NS)
+        one.take_report(OPEN)
+        assert not one.is_working
+        one.take_report(again, is_listed)
+        assert one.report.state is OrderState.OPEN
+
+
+def test_an_order_shown_before_cannot_be_refused_any_more() -> None:
+    one = machine()
+    one.take_report(OPEN)
+    one.take_report(report(OrderState.REFUSED, at=2))
+    assert one.report.state is OrderState.CANCELLED
+
+
 def test_an_ended_order_whose_fills_are_missing_is_outstanding() -> None:
     one = machine()
     one.take_report(FILLED)
     assert one.outstanding == 100
-    one.take_fill(fill("100"))
+    one.take_fill(fill("100"), START_NS)
     assert one.outstanding == 0
 
 
@@ -150,8 +195,8 @@ def test_an_amendment_below_what_is_filled_ends_it() -> None:
 
 def test_the_mean_price_is_known_before_the_venue_states_it() -> None:
     one = machine()
-    one.take_fill(fill("40"))
-    one.take_fill(replace(fill("60", "t-2"), price=Decimal(59_010)))
+    one.take_fill(fill("40"), START_NS)
+    one.take_fill(replace(fill("60", "t-2"), price=Decimal(59_010)), START_NS)
     assert one.report.average_price == Decimal(59_006)
 
 
@@ -162,12 +207,12 @@ states = st.sampled_from(
 
 @given(st.lists(states, min_size=1, max_size=12))
 def test_what_is_filled_only_grows_and_an_end_is_an_end(reports: list[OrderReport]) -> None:
-    known = SENT
+    one = machine()
     for each in reports:
-        before, known = known, fold(known, each)
-        assert known.filled >= before.filled
-        if before.state in (OrderState.FILLED, OrderState.CANCELLED):
-            assert not known.state.is_working
+        before, was_final = one.report, one.is_final
+        one.take_report(each)
+        assert one.report.filled >= before.filled
+        assert not (was_final and one.is_working)
 
 
 @given(st.lists(states, min_size=1, max_size=6))

@@ -45,7 +45,7 @@ def test_an_order_that_never_arrived_is_refused_and_never_sent_again() -> None:
     rig.venue.mode = "drop"
     order = limit(Side.BUY)
     number = rig.place(order)
-    rig.tick(times=100)
+    rig.tick(times=150)
     assert states(rig) == [OrderState.REFUSED]
     assert rig.view.orders[0].reason == "never reached the venue"
     assert rig.venue.placed == [order]
@@ -121,7 +121,7 @@ def test_fills_before_their_order_are_counted_when_it_comes() -> None:
     rig.post(Filled(replace(fill, label="")))
     rig.post(OrderChanged(report))
     (shown,) = rig.view.orders
-    assert (shown.filled, shown.state) == (Decimal(40), OrderState.OPEN)
+    assert (shown.filled, shown.state) == (Decimal(40), OrderState.PARTIAL)
 
 
 def test_orders_made_elsewhere_appear_and_belong_to_the_manual_sleeve() -> None:
