@@ -42,10 +42,10 @@ class VenueSettings:
     """Coins whose USDC perpetuals are replicated."""
     linear_options: tuple[str, ...] = ("BTC", "SOL")
     """Coins whose USDC options are replicated."""
-    book_interval: str = "100ms"
-    """100ms, agg2, or raw where the login allows it."""
+    book_interval: str = "auto"
+    """auto, raw, 100ms or agg2; auto is raw where a login allows it, but 100ms on the simulator."""
     sockets: int = 2
-    """Market-data connections the subscriptions are spread over."""
+    """Market-data connections at least; more are opened when there are more instruments."""
     silence_s: float = 15.0
     """A link that says nothing for so long is cut and made anew."""
     stale_after_s: float = 3.0
@@ -55,7 +55,7 @@ class VenueSettings:
 
     def __post_init__(self) -> None:
         _one_of("venue.mode", self.mode, VENUES)
-        _one_of("venue.book_interval", self.book_interval, ("100ms", "agg2", "raw"))
+        _one_of("venue.book_interval", self.book_interval, ("auto", "raw", "100ms", "agg2"))
         _at_least("venue.sockets", self.sockets, 1)
         for name in ("silence_s", "stale_after_s", "request_timeout_s"):
             _at_least(f"venue.{name}", getattr(self, name), 0.5)

@@ -15,6 +15,7 @@ from core.clock import NS_PER_MS, Clock
 from core.domain.instrument import Instrument
 from core.market.book import Book, BookState, Levels
 from core.market.catalog import Catalog, catalog_of
+from core.market.platform import PlatformState
 from core.market.ticker import Ticker
 from core.market.venue_time import VenueTime
 
@@ -76,6 +77,8 @@ class Board:
         self._indices: dict[str, tuple[float, int]] = {}
         self._venue_time = VenueTime(clock)
         self._writes = itertools.count(1)
+        self.platform = PlatformState()
+        """Whether the venue trades; `platform.refusal(index)` says why not. Replaced whole."""
         self.sequence = 0
         """Moves with every write: a reader that saw this number has nothing to do."""
 
@@ -118,6 +121,11 @@ class Board:
     def put_index(self, index: str, price: float, at_ns: int) -> None:
         """Keep the newest price of an index, such as btc_usd."""
         self._indices[index] = (price, at_ns)
+
+    def put_platform(self, state: PlatformState) -> None:
+        """The venue opened, locked or went into maintenance."""
+        self.platform = state
+        self.sequence = next(self._writes)
 
     def drop_feed(self, feed: str) -> None:
         """The link is gone: every book it fed is stale."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import nan
 from typing import Protocol
 
 from core.domain.events import Fact
@@ -36,7 +37,11 @@ class LinkState:
     age_ms: float
     """Milliseconds since the last frame; NaN before the first."""
     latency_ms: float
-    """Receive time minus venue time of the last timed frame; NaN when unknown."""
+    """How late frames come, or how long requests take, median of the last seconds; NaN unknown."""
+    latency_p99_ms: float = nan
+    messages_per_s: float = nan
+    """Over the last seconds, as is the next."""
+    bytes_per_s: float = nan
 
 
 class MarketSource(Protocol):

@@ -61,6 +61,7 @@ class _Envelope(msgspec.Struct, gc=False):
     params: msgspec.Raw = msgspec.Raw(b"{}")
     result: msgspec.Raw = NOTHING
     error: msgspec.Raw = NOTHING
+    usIn: msgspec.Raw = NOTHING
 
 
 _book_frame: Final = msgspec.json.Decoder(_BookFrame).decode
@@ -101,7 +102,8 @@ def decode_any(payload: bytes) -> Frame:
             return _heartbeat(envelope.params)
         if envelope.method:
             return Request(envelope.method)
-        return Reply(envelope.id, envelope.result, _error(envelope.error))
+        error = _error(envelope.error)
+        return Reply(envelope.id, envelope.result, error, _microseconds(envelope.usIn))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MarketDataError(f"a frame of {len(payload)} bytes is unreadable: {error}") from error
 
@@ -127,6 +129,14 @@ def _of_channel(params: _Channel) -> Frame:
         state: InstrumentState = _data[InstrumentState](data)
         return state
     return Notification(channel, data)
+
+
+def _microseconds(raw: msgspec.Raw) -> float:
+    """0 for what is no number: it is a courtesy of the venue, some recordings have it as text."""
+    try:
+        return float(bytes(raw))
+    except ValueError:
+        return 0.0
 
 
 def _error(raw: msgspec.Raw) -> ErrorData | None:

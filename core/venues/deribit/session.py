@@ -9,18 +9,19 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from core.clock import NS_PER_MS, Clock
+from core.clock import NS_PER_MS, NS_PER_S, Clock
 from core.venues.deribit.answers import Answer, Failure, Lost, NotSent, Result, Then
 from core.venues.deribit.endpoints import Credentials, Secret
 from core.venues.deribit.limits import Lane, Limits, lane_of
 from core.venues.deribit.login import refreshed_login, signed_login
 from core.venues.deribit.wire import ErrorData, Heartbeat, Reply
+from core.venues.link.traffic import Delays
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,11 @@ UNAUTHORIZED: Final = 13009
 _REFRESH_AT: Final = 0.8
 """The share of a token's life after which it is replaced."""
 _LATE_KEPT: Final = 1_000
+_EARLIEST_US: Final = 1.2e15
+_LATEST_US: Final = 4.2e15
+"""2008 and 2103: what lies outside is no time of the venue."""
+_ROUND_TRIPS_S: Final = 60.0
+"""Requests are rare, so their delays are remembered longer than those of frames."""
 _LEAST_TIMEOUT_S: Final = {Lane.LISTING: 30.0, Lane.SUBSCRIBE: 15.0}
 """Answers that are long, or wait for a crowd, get more time than an order."""
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
@@ -53,6 +59,7 @@ class _Asked:
     late: Then | None
     deadline_s: float
     timeout_s: float
+    sent_s: float = 0.0
 
 
 class Session:
@@ -70,15 +77,18 @@ class Session:
         self._limits = limits
         self._credentials = credentials
         self._timeout_s = timeout_s
+        self._silence_s = silence_s
         self._probe_s = silence_s / 2
         self._heartbeat_s = min(30, max(10, int(silence_s * 2 / 3)))
         self._outbox: list[bytes] = []
         self._waiting: dict[Lane, deque[_Asked]] = {lane: deque() for lane in Lane}
         self._sent: dict[int, _Asked] = {}
         self._late: OrderedDict[int, _Asked] = OrderedDict()
+        self._probes: dict[int, float] = {}
         self._refresh_token = Secret("")
         self._refresh_at_s: float | None = None
         self._is_logging_in = False
+        self._signs_by_venue_clock = False
         self._heard_at_s = 0.0
         self._probed_at_s = 0.0
         self.now_s = 0.0
@@ -86,13 +96,21 @@ class Session:
         self.is_logged_in = False
         self.broken = ""
         """Why this connection must be made anew; empty while it is sound."""
+        self.skew_ms = 0.0
+        """How far the venue's clock is ahead of ours by its last answer; 0 before one."""
+        self.round_trips = Delays(_ROUND_TRIPS_S)
+        """Of every request that was answered; a long list or a crowd of channels takes longer."""
+        self.on_failure: Callable[[ErrorData], None] = _nothing
+        """Hears of every error answer, before who asked."""
 
     # A connection's life.
 
     def open(self, now_s: float) -> None:
         """A new socket stands: ask for heartbeats. Nothing of the last one is left."""
+        self.lose("a new connection was made")
         self.now_s = now_s
         self._outbox.clear()
+        self._probes.clear()
         self._heard_at_s = self._probed_at_s = now_s
         self._refresh_at_s = None
         self._is_logging_in = self.is_logged_in = False
@@ -114,6 +132,8 @@ class Session:
 
     def outgoing(self) -> list[bytes]:
         """The frames to send now, in order; they are handed out once."""
+        if not self._outbox:
+            return []
         frames, self._outbox = self._outbox, []
         return frames
 
@@ -142,8 +162,16 @@ class Session:
         if self._credentials is None:
             then(NotSent("there is no client id and secret to log in with"))
             return
-        wall_ms = self._clock.now_ns() // NS_PER_MS
-        self._authenticate(signed_login(self._credentials, wall_ms), then, now_s)
+        # The venue refuses stamps that are a minute off: after a refusal its own clock is used.
+        skew_ms = int(self.skew_ms) if self._signs_by_venue_clock else 0
+        wall_ms = self._clock.now_ns() // NS_PER_MS + skew_ms
+
+        def heard(answer: Answer) -> None:
+            if isinstance(answer, Failure):
+                self._signs_by_venue_clock = not self._signs_by_venue_clock
+            then(answer)
+
+        self._authenticate(signed_login(self._credentials, wall_ms), heard, now_s)
 
     # Hearing.
 
@@ -152,9 +180,10 @@ class Session:
         self.now_s = now_s
         if isinstance(frame, Heartbeat):
             if frame.type == "test_request":
-                self._put(next(_IDS), "public/test", {})
+                self._probe(now_s)
             return
         if isinstance(frame.id, int):
+            self._measure(frame.id, frame.received_us, now_s)
             self._answered(frame.id, _answer_of(frame), now_s)
         else:
             log.warning("the venue could not read a request: %s", frame.error)
@@ -170,6 +199,8 @@ class Session:
     def tick(self, now_s: float) -> None:
         """Let time pass: time-outs, the token's refresh, a probe into silence, waiting requests."""
         self.now_s = now_s
+        if not self.broken and self.silent_s(now_s) > self._silence_s:
+            self.broken = f"no message for {self._silence_s:g} s"
         self._expire(now_s)
         if self._refresh_at_s is not None and now_s >= self._refresh_at_s:
             self._refresh_at_s = None
@@ -177,10 +208,27 @@ class Session:
             self._authenticate(params, self._refreshed, now_s)
         if now_s - max(self._heard_at_s, self._probed_at_s) >= self._probe_s:
             self._probed_at_s = now_s
-            self._put(next(_IDS), "public/test", {})
+            self._probe(now_s)
         self._flush(now_s)
 
     # Inside.
+
+    def _probe(self, now_s: float) -> None:
+        """Ask for a sign of life, past the rate limits: it keeps the connection."""
+        id_ = next(_IDS)
+        self._probes = {id_: now_s}
+        self._put(id_, "public/test", {})
+
+    def _measure(self, id_: int, received_us: float, now_s: float) -> None:
+        """How long an answer took, and what the venue's clock said meanwhile."""
+        asked = self._sent.get(id_)
+        sent_s = self._probes.pop(id_, None) if asked is None else asked.sent_s
+        if sent_s is None:
+            return
+        self.round_trips.add((now_s - sent_s) * 1e3, now_s)
+        if _EARLIEST_US < received_us < _LATEST_US:
+            middle_ns = self._clock.now_ns() - (now_s - sent_s) / 2 * NS_PER_S
+            self.skew_ms = received_us / 1e3 - middle_ns / NS_PER_MS
 
     def _put(self, id_: int, method: str, params: Mapping[str, object]) -> None:
         request = {"jsonrpc": "2.0", "id": id_, "method": method, "params": params}
@@ -194,6 +242,7 @@ class Session:
                 asked.timeout_s = max(self._timeout_s, _LEAST_TIMEOUT_S.get(lane, 0.0))
                 asked.deadline_s = now_s + asked.timeout_s
                 id_ = next(_IDS)
+                asked.sent_s = now_s
                 self._sent[id_] = asked
                 self._put(id_, asked.method, asked.params)
 
@@ -205,6 +254,7 @@ class Session:
                 late.late(answer)
             return
         if isinstance(answer, Failure):
+            self.on_failure(answer.error)
             self._failed(asked, answer.error, now_s)
         asked.then(answer)
 
@@ -266,6 +316,10 @@ def _answer_of(reply: Reply) -> Answer:
     if not bytes(reply.result):
         return Lost("the answer has neither result nor error")
     return Result(reply.result)
+
+
+def _nothing(_error: ErrorData) -> None:
+    """Nobody listens."""
 
 
 def _ignore(_answer: Answer) -> None:

@@ -1,26 +1,23 @@
 """Orders to Deribit and facts from it: one connection, one thread, apart from market data.
 
 A command is encoded and sent in the caller's thread, because handing it over would cost the
-most precious milliseconds; the link's own thread reads and keeps the timers. A lock guards the
-conversation, and facts are emitted outside it.
+most precious milliseconds; the link's own thread reads and keeps the timers.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-import websocket
-
 from core.clock import NS_PER_MS, Clock
+from core.domain.events import Fact
 from core.domain.order import NewOrder
-from core.errors import LinkError, MarketDataError
-from core.service import Service, ServiceState
+from core.errors import MarketDataError
+from core.service import ServiceState
 from core.settings import VenueSettings
 from core.venues.base import Emit, LinkState
 from core.venues.deribit.account.conversation import Conversation
@@ -29,15 +26,77 @@ from core.venues.deribit.endpoints import Credentials
 from core.venues.deribit.limits import Limits
 from core.venues.deribit.session import Session
 from core.venues.deribit.wire import Heartbeat, Notification, Reply
-from core.venues.link.backoff import keep_connected, reason_of
-from core.venues.link.batch_socket import BatchSocket, open_socket
+from core.venues.link.link import Link
+from core.venues.link.traffic import Traffic
 
 log = logging.getLogger(__name__)
 
-_POLL_S: Final = 0.05
-_TICK_S: Final = 0.05
-_CONNECT_S: Final = 4.0
 _CURRENCIES: Final = ("BTC", "ETH", "USDC")
+
+
+class TradingCore:
+    """The account's conversation as a `LinkCore`: frames in and out as bytes, facts counted."""
+
+    def __init__(
+        self, settings: VenueSettings, credentials: Credentials | None, clock: Clock
+    ) -> None:
+        self._clock = clock
+        limits = Limits()
+        self.session = Session(
+            clock, limits, credentials, settings.request_timeout_s, settings.silence_s
+        )
+        self.conversation = Conversation(self.session, clock, limits, _CURRENCIES)
+        self.traffic = Traffic()
+        self.heard_ns = 0
+        """When the last frame came; 0 before the first."""
+
+    @property
+    def broken(self) -> str:
+        """Why this connection must be made anew; empty while it is sound."""
+        return self.session.broken
+
+    @property
+    def status(self) -> str:
+        """What the start-up is doing, or live, in words."""
+        return self.conversation.step
+
+    def opened(self, now_s: float) -> None:
+        """Log in, subscribe, reconcile."""
+        self.conversation.begin(now_s)
+
+    def received(self, payloads: Sequence[bytes], now_s: float) -> None:
+        """Frames: each is folded in; one that cannot be read leads to reconciliation."""
+        self.heard_ns = self._clock.now_ns()
+        self.traffic.took(payloads, now_s)
+        self.session.heard(now_s)
+        for payload in payloads:
+            self._take(payload, now_s)
+
+    def passed(self, now_s: float) -> None:
+        """Time-outs, the token's refresh, queries that wait."""
+        self.conversation.tick(now_s)
+
+    def lost(self, why: str) -> None:
+        """What was under way is unknown now."""
+        self.conversation.lose(why)
+
+    def outgoing(self) -> list[bytes]:
+        """The frames to send now."""
+        return self.session.outgoing()
+
+    def facts(self) -> list[Fact]:
+        """What happened on the account."""
+        return self.conversation.facts()
+
+    def _take(self, payload: bytes, now_s: float) -> None:
+        try:
+            frame = decode_any(payload)
+        except MarketDataError as error:
+            log.warning("frame dropped: %s", error)
+            self.conversation.unreadable(now_s)
+            return
+        if isinstance(frame, Reply | Heartbeat | Notification):
+            self.conversation.take(frame, now_s)
 
 
 class DeribitTrading:
@@ -51,159 +110,67 @@ class DeribitTrading:
         clock: Clock,
         emit: Emit,
     ) -> None:
-        self._url = url
         self._clock = clock
-        self._emit = emit
-        self._silence_s = settings.silence_s
-        self._stale_after_s = settings.stale_after_s
-        limits = Limits()
-        self._session = Session(
-            clock, limits, credentials, settings.request_timeout_s, settings.silence_s
-        )
-        self._conversation = Conversation(self._session, clock, limits, _CURRENCIES)
-        self._lock = threading.Lock()
-        self._socket: BatchSocket | None = None
-        self._status = "not started"
-        self._messages = 0
-        self._reconnects = -1
-        self._heard_ns = 0
-        self._service = Service("trading link", self._body)
+        self._core = TradingCore(settings, credentials, clock)
+        self._conversation = self._core.conversation
+        self._link = Link("trading link", url, self._core, emit)
 
     # Any thread.
 
     def start(self) -> None:
         """Connect, log in, reconcile, and keep doing so."""
-        self._service.start()
+        self._link.start()
 
     def stop(self) -> bool:
         """Close the connection; True when its thread is gone."""
-        return self._service.stop()
+        return self._link.stop()
 
     def place(self, order: NewOrder) -> None:
         """Send it once; exactly one OutcomeArrived with its label follows."""
-        self._say(lambda now_s: self._conversation.place(order, now_s))
+        self._link.say(lambda now_s: self._conversation.place(order, now_s))
 
     def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
         """Change a resting order; OrderChanged or CancelFailed follows."""
-        self._say(lambda now_s: self._conversation.amend(order_id, amount, price, now_s))
+        self._link.say(lambda now_s: self._conversation.amend(order_id, amount, price, now_s))
 
     def cancel(self, order_id: str) -> None:
         """Cancel one order; OrderChanged or CancelFailed follows."""
-        self._say(lambda now_s: self._conversation.cancel(order_id, now_s))
+        self._link.say(lambda now_s: self._conversation.cancel(order_id, now_s))
 
     def cancel_all(self) -> None:
         """Cancel everything that rests; a CancelFailed about `all` follows if that fails."""
-        self._say(self._conversation.cancel_all)
+        self._link.say(self._conversation.cancel_all)
 
     def ask_label(self, label: str, instrument: str) -> None:
         """Ask what became of a label; LabelAnswered follows, or silence if the link is down."""
-        self._say(lambda now_s: self._conversation.ask_label(label, instrument, now_s))
+        self._link.say(lambda now_s: self._conversation.ask_label(label, instrument, now_s))
 
     def reconcile(self) -> None:
         """Ask for the whole truth; Reconciled follows, or silence if the link is down."""
-        self._say(self._conversation.reconcile)
+        self._link.say(self._conversation.reconcile)
 
     def state(self) -> LinkState:
-        """For the screen."""
+        """For the screen; its latency is the round trip of requests."""
+        core, now_s = self._core, time.monotonic()
         age_ms = math.nan
-        if self._heard_ns:
-            age_ms = (self._clock.now_ns() - self._heard_ns) / NS_PER_MS
+        if core.heard_ns:
+            age_ms = (self._clock.now_ns() - core.heard_ns) / NS_PER_MS
+        rates, trips = core.traffic.rates(now_s), core.session.round_trips.lately(now_s)
         return LinkState(
             name="trading",
             is_up=self._conversation.is_up,
-            status=self._status,
-            messages=self._messages,
+            status=self._link.status,
+            messages=core.traffic.messages,
             gaps=0,
             resyncs=0,
-            reconnects=max(0, self._reconnects),
+            reconnects=self._link.reconnects,
             age_ms=age_ms,
-            latency_ms=math.nan,
+            latency_ms=trips.median_ms,
+            latency_p99_ms=trips.p99_ms,
+            messages_per_s=rates.messages_per_s,
+            bytes_per_s=rates.bytes_per_s,
         )
 
     def service_state(self) -> ServiceState:
         """The thread, for the screen."""
-        return self._service.state()
-
-    # Both: with the lock, then without.
-
-    def _say(self, speak: Callable[[float], None]) -> None:
-        """Let `speak` talk to the conversation, send what it wants sent, tell what it found."""
-        with self._lock:
-            speak(time.monotonic())
-            self._send()
-            facts = self._conversation.facts()
-        for fact in facts:
-            self._emit(fact)
-
-    def _send(self) -> None:
-        """A failed send may have left half a frame behind, so that link ends; nothing is retried.
-
-        The requests stay open: the link's thread answers them when it gives the socket up.
-        """
-        frames, socket = self._session.outgoing(), self._socket
-        if socket is None:
-            return
-        try:
-            for frame in frames:
-                socket.send(frame)
-        except (OSError, websocket.WebSocketException) as error:
-            self._session.broken = f"sending failed: {error}"
-            socket.abort()
-
-    # The link's own thread from here on.
-
-    def _body(self, stopping: threading.Event) -> None:
-        keep_connected(stopping, self._connect_once, self._went_down)
-        self._status = "stopped"
-
-    def _connect_once(self, stopping: threading.Event) -> None:
-        self._status = "connecting"
-        self._reconnects += 1
-        why = "the desk closed it"
-        socket = open_socket(self._url, _CONNECT_S, _POLL_S)
-        try:
-            self._socket = socket
-            self._say(self._conversation.begin)
-            next_tick_s = 0.0
-            while not stopping.is_set():
-                payloads = socket.recv_batch()
-                now_s = time.monotonic()
-                if payloads or now_s >= next_tick_s:
-                    next_tick_s = now_s + _TICK_S
-                    self._say(lambda at_s: self._turn(payloads, at_s))  # noqa: B023
-        except BaseException as error:
-            why = reason_of(error)
-            raise
-        finally:
-            self._socket = None
-            self._say(lambda _: self._conversation.lose(why))
-            socket.end()
-
-    def _turn(self, payloads: list[bytes], now_s: float) -> None:
-        """Fold in what came, then see to the timers."""
-        if payloads:
-            self._messages += len(payloads)
-            self._heard_ns = self._clock.now_ns()
-            self._session.heard(now_s)
-        for payload in payloads:
-            self._take(payload, now_s)
-        self._conversation.tick(now_s)
-        self._status = self._conversation.step
-        if self._session.broken:
-            raise LinkError(self._session.broken)
-        if self._session.silent_s(now_s) > self._silence_s:
-            raise LinkError(f"no message for {self._silence_s:g} s")
-
-    def _take(self, payload: bytes, now_s: float) -> None:
-        try:
-            frame = decode_any(payload)
-        except MarketDataError as error:
-            log.warning("frame dropped: %s", error)
-            self._conversation.unreadable(now_s)
-            return
-        if isinstance(frame, Reply | Heartbeat | Notification):
-            self._conversation.take(frame, now_s)
-
-    def _went_down(self, why: str) -> None:
-        self._status = f"down: {why}"
-        log.warning("the trading link is down: %s", why)
+        return self._link.service_state()

@@ -81,6 +81,8 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     result: msgspec.Raw = NOTHING
     """The JSON text of the result; empty when there is none."""
     error: ErrorData | None = None
+    received_us: float = 0.0
+    """When the venue received the request, microseconds since the epoch; 0 when it did not say."""
 
 
 class Notification(msgspec.Struct, frozen=True, gc=False):

@@ -38,13 +38,16 @@ def keep_connected(
 
     `connect_once` returns when asked to stop and raises when the connection ends;
     `on_down` then hears why. A connection that lived for `good_after_s` resets the delays.
+    A fault of our own is logged and ends the connection, not the link: the desk would be blind.
     """
     waits = delays()
     while not stopping.is_set():
         began_s = time.monotonic()
         try:
             connect_once(stopping)
-        except LINK_ERRORS as error:
+        except Exception as error:
+            if not isinstance(error, LINK_ERRORS):
+                log.exception("a connection ended on a fault of our own")
             on_down(reason_of(error))
             if time.monotonic() - began_s >= good_after_s:
                 waits = delays()

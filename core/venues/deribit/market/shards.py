@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from core.domain.instrument import Instrument, Kind
 
-STATE_CHANNEL = "instrument.state.any.any"
+STATE_CHANNEL: Final = "instrument.state.any.any"
+MOST_CONNECTIONS: Final = 24
+"""Of the 32 the venue allows an address: the trading link and the HTTP requests of this and
+another desk need some. Logins by connection are not counted against the 16 sessions of a key
+(docs.deribit.com/articles/connection-management-best-practices)."""
+MOST_INSTRUMENTS: Final = 1_000
+"""On one connection. The venue publishes no number; it cuts a reader that is too slow, and one
+burst of so many books is still read in a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +24,17 @@ class Plan:
     """What one connection should carry."""
 
     names: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    """In the order they are asked for."""
+    indices: tuple[str, ...] = ()
+    has_states: bool = False
+    """It also hears which instruments open and close."""
+
+    def channels(self, interval: str) -> list[str]:
+        """In the order they are asked for."""
+        found = [STATE_CHANNEL] if self.has_states else []
+        found += [f"deribit_price_index.{one}" for one in self.indices]
+        for name in self.names:
+            found += [f"ticker.{name}.{_ticker_interval(interval)}", book_channel(name, interval)]
+        return found
 
 
 def book_channel(name: str, interval: str) -> str:
@@ -25,11 +42,18 @@ def book_channel(name: str, interval: str) -> str:
     return f"book.{name}.{interval}"
 
 
+def _ticker_interval(interval: str) -> str:
+    """Tickers stay at 100ms beside raw books: greeks and marks are no faster for being raw."""
+    return "100ms" if interval == "raw" else interval
+
+
+def connections(instruments: int, wish: int) -> int:
+    """How many connections so many instruments need; at least the wish, within the limits."""
+    return min(MOST_CONNECTIONS, max(wish, -(-instruments // MOST_INSTRUMENTS)))
+
+
 def plans(
-    instruments: Iterable[Instrument],
-    sockets: int,
-    interval: str,
-    carried: Mapping[str, int],
+    instruments: Iterable[Instrument], sockets: int, carried: Mapping[str, int]
 ) -> tuple[Plan, ...]:
     """One plan per connection; `carried` names stay where they are, new ones go to the emptiest.
 
@@ -38,28 +62,29 @@ def plans(
     """
     ordered = sorted(instruments, key=_display_order)
     placed = _placed([one.name for one in ordered], sockets, carried)
-    indices = sorted({one.index for one in ordered})
-    return tuple(_plan(number, ordered, placed, indices, interval) for number in range(sockets))
+    indices = tuple(sorted({one.index for one in ordered}))
+    return tuple(_plan(number, ordered, placed, indices) for number in range(sockets))
 
 
 def _plan(
     number: int,
     ordered: Sequence[Instrument],
     placed: Mapping[str, int],
-    indices: Sequence[str],
-    interval: str,
+    indices: tuple[str, ...],
 ) -> Plan:
     names = tuple(one.name for one in ordered if placed[one.name] == number)
-    channels = [STATE_CHANNEL] if number == 0 else []
-    channels += [f"deribit_price_index.{one}" for one in (indices if number == 0 else indices[:1])]
-    for name in names:
-        channels += [f"ticker.{name}.{interval}", book_channel(name, interval)]
-    return Plan(names, tuple(channels))
+    is_first = number == 0
+    return Plan(names, indices if is_first else indices[:1], is_first)
 
 
 def _placed(names: Sequence[str], sockets: int, carried: Mapping[str, int]) -> dict[str, int]:
-    placed = {name: carried[name] for name in names if carried.get(name, sockets) < sockets}
-    load = Counter(placed.values())
+    placed: dict[str, int] = {}
+    load: Counter[int] = Counter()
+    for name in names:
+        number = carried.get(name, sockets)
+        if number < sockets and load[number] < MOST_INSTRUMENTS:
+            placed[name] = number
+            load[number] += 1
     for name in names:
         if name not in placed:
             placed[name] = min(range(sockets), key=lambda number: (load[number], number))

@@ -24,11 +24,14 @@ class SnapshotWatch:
     def reset(self) -> None:
         """A new connection: everybody has the full time again."""
         self._since_s.clear()
+        self._next_s = 0.0
+
+    def is_due(self, now_s: float) -> bool:
+        """True about once a second: looking at every book costs."""
+        return now_s >= self._next_s
 
     def overdue(self, subscribed: Iterable[str], now_s: float) -> list[str]:
         """Those of `subscribed` (instrument names) whose snapshot is overdue, each once."""
-        if now_s < self._next_s:
-            return []
         self._next_s = now_s + _EVERY_S
         waiting = [name for name in subscribed if self._is_waiting(name)]
         self._since_s = {name: self._since_s.get(name, now_s) for name in waiting}

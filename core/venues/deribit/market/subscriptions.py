@@ -7,26 +7,36 @@ joined again, because the venue sends a snapshot only for a new subscription.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import msgspec
 
-from core.venues.deribit.answers import Answer, Result
+from core.venues.deribit.answers import Answer, Failure, Result
 from core.venues.deribit.session import Session
+from core.venues.deribit.wire import ErrorData
 
 log = logging.getLogger(__name__)
 
 REQUEST_BYTES: Final = 30_000
-"""The venue refuses requests above about 32 kB; this leaves room for the envelope."""
+"""The venue refuses requests above 32,768 bytes, however many channels are in them; this leaves
+room for the envelope."""
+RAW_DENIED: Final = 13778
+"""raw_subscriptions_not_available_for_unauthorized."""
 _AGAIN_AFTER_S: Final = 2.0
 
 
 class Subscriptions:
-    """The channels of one connection. Its link's thread alone calls it."""
+    """The channels of one connection. Its link's core alone calls it.
 
-    def __init__(self, session: Session, scope: str = "public") -> None:
+    `denied` hears the error of a whole request that was refused, and may want other channels.
+    """
+
+    def __init__(
+        self, session: Session, denied: Callable[[ErrorData], None], scope: str = "public"
+    ) -> None:
         self._session = session
+        self._denied = denied
         self._scope = scope
         self._wanted: dict[str, None] = {}
         self._held: set[str] = set()
@@ -41,10 +51,9 @@ class Subscriptions:
         """True when every wanted channel is held or was refused."""
         return all(channel in self._held or channel in self._refused for channel in self._wanted)
 
-    @property
-    def held(self) -> frozenset[str]:
-        """The channels the venue acknowledged."""
-        return frozenset(self._held)
+    def holds(self, channel: str) -> bool:
+        """True when the venue acknowledged it and it is not being left."""
+        return channel in self._held
 
     def reset(self) -> None:
         """A new socket holds nothing."""
@@ -57,6 +66,7 @@ class Subscriptions:
         """Hold exactly these, asked for in this order; refused ones are tried once more."""
         self._wanted = dict.fromkeys(channels)
         self._refused.clear()
+        self._again_at_s = 0.0
         self._is_settled = False
 
     def renew(self, channels: Iterable[str], now_s: float) -> None:
@@ -100,11 +110,15 @@ class Subscriptions:
         if accepted is None:
             log.warning("%d channels were not subscribed: %s", len(chunk), answer)
             self._again_at_s = self._session.now_s + _AGAIN_AFTER_S
+            if isinstance(answer, Failure):
+                self._denied(answer.error)
             return
         self._held |= accepted
         if refused := [one for one in chunk if one not in accepted]:
             self._refused.update(refused)
             log.warning("%d channels are unknown to the venue, as %s", len(refused), refused[0])
+            if any(one.endswith(".raw") for one in refused):
+                self._denied(ErrorData(RAW_DENIED, "raw channels were left out"))
 
     def _left(self, chunk: list[str], answer: Answer) -> None:
         self._leaving.difference_update(chunk)

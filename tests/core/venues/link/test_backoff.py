@@ -31,12 +31,20 @@ def test_a_lost_connection_is_made_again_until_asked_to_stop() -> None:
     assert why == ["no message for 15 s"] * 2
 
 
-def test_what_is_no_fault_of_a_link_is_not_hidden() -> None:
-    def connect_once(_: threading.Event) -> None:
+def test_a_mistake_of_ours_is_logged_and_ends_the_connection_but_not_the_link(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tries, why = itertools.count(1), list[str]()
+
+    def connect_once(stop: threading.Event) -> None:
+        if next(tries) == 2:
+            stop.set()
+            return
         raise KeyError("a mistake of ours")
 
-    with pytest.raises(KeyError, match="mistake"):
-        keep_connected(threading.Event(), connect_once, lambda _: None)
+    keep_connected(threading.Event(), connect_once, why.append)
+    assert why == ["'a mistake of ours'"]
+    assert "Traceback" in caplog.text
 
 
 def test_reasons_are_words() -> None:
