@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-WORDS = ("simulator", "history")
+WORDS = ("simulator", "history", "tape")
 BAD_START = 2
 
 
@@ -20,6 +20,10 @@ def main(argv: Sequence[str]) -> int:
         from core.desk import history
 
         return history.run(argv[1:])
+    if argv[0] == "tape":
+        from core.venues.tape import cli as tape
+
+        return tape.run(argv[1:])
     from core.simulator import cli
 
     return cli.run(argv[1:])

@@ -262,7 +262,7 @@ class TapeSettings:
         for name, least in (("file_mb", 0.01), ("keep_mb", 0), ("queue_mb", 0.01)):
             _at_least(f"tape.{name}", getattr(self, name), least)
         for name in ("file_minutes", "state_minutes", "flush_s"):
-            _at_least(f"tape.{name}", getattr(self, name), 0.1)
+            _at_least(f"tape.{name}", getattr(self, name), 0.01)
         if 0 < self.keep_mb < 2 * self.file_mb:
             raise SettingsError(
                 f"tape.keep_mb is {self.keep_mb:g}, must be 0 or at least twice tape.file_mb"

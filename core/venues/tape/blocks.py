@@ -85,9 +85,12 @@ def unpack(member: bytes, block: Block, offset: int) -> bytes:
 
 
 def is_blocks(path: Path) -> bool:
-    """True when the file begins like one of ours."""
+    """True when the file begins like one of ours; an altered byte does not make it foreign."""
     with path.open("rb") as file:
-        return file.read(len(_FRONT)) == _FRONT
+        front = file.read(len(_FRONT))
+    if len(front) < len(_FRONT):
+        return bool(front) and _FRONT.startswith(front)
+    return sum(here != ours for here, ours in zip(front, _FRONT, strict=True)) <= 1
 
 
 def scan(path: Path) -> Scan:

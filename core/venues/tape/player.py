@@ -43,6 +43,8 @@ class Player:
         self._replica = Replica(board)
         self._guessed = _Guessed(board)
         self._links: set[str] = set()
+        self.shares: dict[str, list[str]] = {}
+        """Which link carries which names, where the tape says so."""
         board.list_instruments(())
         self.skipped = 0
         """Lines that held no received frame: requests, remarks, damage."""
@@ -105,6 +107,7 @@ class Player:
                 self._board.list_instruments(())
         elif isinstance(mark, Listed):
             self._board.list_instruments(mark.instruments)
+            self.shares = mark.shares
             for link, names in mark.shares.items():
                 self._board.assign(names, link)
         elif isinstance(mark, State):
