@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
+from decimal import Decimal
 
 from core.domain.instrument import Instrument
 from core.domain.position import Position
@@ -13,12 +14,14 @@ from core.store.batch import Batch
 from core.store.queries import Queries
 from core.store.rows import (
     StoredAutomation,
+    StoredBooking,
     StoredCommand,
     StoredDecision,
     StoredFill,
     StoredNote,
     StoredText,
     automation_batch,
+    booking_batch,
     command_batch,
     decision_batch,
     fill_batch,
@@ -29,6 +32,7 @@ from core.store.rows import (
 from core.store.writer import Writer
 from core.trading.journal import (
     AutomationRecord,
+    BookingRecord,
     CommandRecord,
     DecisionRecord,
     FillRecord,
@@ -59,17 +63,31 @@ class StoreJournal:
 
 def restore(queries: Queries, board: Board) -> Restored:
     """What the last run wrote down. StoreError when the database cannot be asked."""
-    fills = queries.fills()
+    fills, bookings = queries.fills(), queries.bookings()
     on = frozenset(name for name, is_on in queries.automations().items() if is_on)
     contracts = _contracts(fills, board)
     return Restored(
-        lots=_lots(fills, contracts),
+        lots=_lots(fills, bookings, contracts),
         trades=queries.trade_ids(),
         since_ns=max((row.fill.at_ns for row in fills if row.origin == "venue"), default=0),
+        bookings=frozenset((row.currency, row.id) for row in bookings if not row.sleeve),
+        funding=_running_funding(bookings),
+        began_ns=min((row.fill.at_ns for row in fills), default=0),
         contracts=tuple(contracts.values()),
         automations_on=on,
         kept=queries.kept(),
     )
+
+
+def _running_funding(bookings: tuple[StoredBooking, ...]) -> tuple[tuple[str, Decimal], ...]:
+    """(instrument, funding booked since its last settlement)."""
+    running: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for row in bookings:
+        if row.kind == "funding":
+            running[row.instrument] += row.amount
+        else:
+            running.pop(row.instrument, None)
+    return tuple(running.items())
 
 
 def _contracts(fills: tuple[StoredFill, ...], board: Board) -> dict[str, Instrument]:
@@ -80,13 +98,18 @@ def _contracts(fills: tuple[StoredFill, ...], board: Board) -> dict[str, Instrum
 
 
 def _lots(
-    fills: tuple[StoredFill, ...], contracts: Mapping[str, Instrument]
+    fills: tuple[StoredFill, ...],
+    bookings: tuple[StoredBooking, ...],
+    contracts: Mapping[str, Instrument],
 ) -> tuple[tuple[str, Position], ...]:
     """What every sleeve holds and has earned; what it earned in flat contracts counts on."""
     holdings: defaultdict[tuple[str, str], Holding] = defaultdict(Holding)
     for row in fills:
         name = row.fill.instrument
         holdings[row.sleeve, name].take(contracts.get(name), row.fill)
+    for booked in bookings:
+        if booked.kind == "funding":
+            holdings[booked.sleeve, booked.instrument].funding += booked.amount
     return tuple((sleeve, lot.position(name)) for (sleeve, name), lot in holdings.items())
 
 
@@ -100,6 +123,9 @@ def _batch(kind: Kind, payload: Record, at_ns: int) -> Batch:
             return command_batch([StoredCommand(at_ns, number, text, request)])
         case ReplyRecord(number, is_ok, text):
             return command_batch([StoredCommand(at_ns, number, "", "", is_ok, text)])
+        case BookingRecord(sleeve, booked, id_, currency, instrument, amount):
+            row = StoredBooking(at_ns, sleeve, booked, id_, currency, instrument, amount)
+            return booking_batch([row])
         case AutomationRecord(name, is_on):
             return automation_batch([StoredAutomation(name, is_on, at_ns)])
         case DecisionRecord(sleeve, instrument, target, held, why):

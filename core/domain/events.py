@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.domain.booking import Booking
 from core.domain.fill import Fill
 from core.domain.order import OrderReport
 from core.domain.outcome import Outcome
@@ -68,6 +69,15 @@ class Reconciled:
 
 
 @dataclass(frozen=True, slots=True)
+class Booked:
+    """Lines of the venue's own books in one currency; the same line may be told again."""
+
+    currency: str
+    bookings: tuple[Booking, ...]
+    """Settlements, deliveries and transfers, oldest first; none when nothing is new."""
+
+
+@dataclass(frozen=True, slots=True)
 class TradingLinkChanged:
     """The trading link went up (after login and reconciliation) or down."""
 
@@ -83,5 +93,6 @@ Fact = (
     | LabelAnswered
     | AccountChanged
     | Reconciled
+    | Booked
     | TradingLinkChanged
 )

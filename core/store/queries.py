@@ -19,7 +19,7 @@ from core.clock import NS_PER_S
 from core.domain.fill import Fill
 from core.quant.types import FloatArray, IndexArray
 from core.store.postgres import Database, store_errors
-from core.store.rows import StoredFill
+from core.store.rows import StoredBooking, StoredFill
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_2000_US = 946_684_800_000_000
@@ -29,6 +29,9 @@ _FILLS = """
     SELECT sleeve, instrument, trade_id, order_id, label, amount, price, fee, at, is_maker,
            index_price, profit, origin
     FROM fill ORDER BY id
+"""
+_BOOKINGS = """
+    SELECT at, sleeve, kind, booking_id, currency, instrument, amount FROM booking ORDER BY id
 """
 _SURFACE = """
     SELECT minute, tenor_days, k, iv FROM surface
@@ -90,6 +93,10 @@ class Queries:
     def fills(self) -> tuple[StoredFill, ...]:
         """Every execution with its sleeve, in the order they were booked."""
         return tuple(_stored_fill(row) for row in self._rows(_FILLS))
+
+    def bookings(self) -> tuple[StoredBooking, ...]:
+        """Everything that moved money without a trade, in the order it was booked."""
+        return tuple(StoredBooking(_ns(at), *rest) for at, *rest in self._rows(_BOOKINGS))
 
     def trade_ids(self) -> frozenset[tuple[str, str]]:
         """(instrument, trade id) of every execution that is stored."""

@@ -13,6 +13,7 @@ from core.store.batch import Batch
 from core.store.tables import (
     ACCOUNT_MINUTE,
     AUTOMATION,
+    BOOKING,
     COMMAND,
     DECISION,
     FILL,
@@ -30,6 +31,20 @@ class StoredFill:
     fill: Fill
     origin: str = "venue"
     """venue: an execution; anything else is a booking of our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBooking:
+    """Money that moved without a trade: funding of a sleeve, or a line of the venue's books."""
+
+    at_ns: int
+    sleeve: str
+    """Empty for a line of the venue's."""
+    kind: str
+    id: str
+    currency: str
+    instrument: str
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,13 @@ def fill_batch(rows: Sequence[StoredFill]) -> Batch:
             **_fields([row.fill for row in rows], _FILL_FIELDS),
         },
     )
+
+
+def booking_batch(rows: Sequence[StoredBooking]) -> Batch:
+    """Bookings; the same one twice is one."""
+    at = [row.at_ns for row in rows]
+    ids = [row.id for row in rows]
+    return Batch(BOOKING, {"at": at, "booking_id": ids, **_fields(rows, _BOOKING_FIELDS)})
 
 
 def order_batch(reports: Sequence[OrderReport]) -> Batch:
@@ -183,5 +205,6 @@ _ORDER_FIELDS = (
     "reduce_only",
     "reason",
 )
+_BOOKING_FIELDS = ("sleeve", "kind", "currency", "instrument", "amount")
 _DECISION_FIELDS = ("sleeve", "instrument", "target", "held", "why")
 _COMMAND_FIELDS = ("number", "text", "request", "is_ok", "reply")

@@ -108,6 +108,14 @@ FILL = _table(
     time: at
     """,
 )
+BOOKING = _table(
+    "booking",
+    """
+    time: at
+    text: currency booking_id sleeve kind instrument
+    decimal: amount
+    """,
+)
 ORDER_EVENT = _table(
     "order_event",
     """
@@ -170,6 +178,7 @@ TABLES = {
         SMILE,
         ACCOUNT_MINUTE,
         FILL,
+        BOOKING,
         ORDER_EVENT,
         COMMAND,
         AUTOMATION,

@@ -63,6 +63,13 @@ class CloseEverything:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptPosition:
+    """Book a difference that raised an alarm as the venue has it; what we lack goes to manual."""
+
+    instrument: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchAutomation:
     """Turn a strategy on or off by name: hedger, pair."""
 
@@ -89,6 +96,7 @@ Request = (
     | CancelOrders
     | ClosePosition
     | CloseEverything
+    | AcceptPosition
     | SwitchAutomation
     | Kill
     | ResetRisk

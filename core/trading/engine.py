@@ -9,6 +9,7 @@ from typing import assert_never
 from core.clock import NS_PER_S
 from core.domain.events import (
     AccountChanged,
+    Booked,
     CancelFailed,
     Fact,
     Filled,
@@ -125,11 +126,15 @@ class Engine:
             orders=parts.blotter.reports(),
             positions=parts.ledger.positions(),
             sleeves=parts.ledger.sleeves(),
+            results=parts.ledger.results(),
+            totals=parts.ledger.totals(),
+            explained=parts.explanation.newest,
             fills=tuple(parts.ledger.fills),
             accounts=parts.holdings.accounts(),
             automations=parts.automations.states(),
             gate=parts.conditions.gate(now_ns),
             alarms=self._alarms(),
+            checks=parts.truth.averages,
             replies=parts.replies.newest,
             lag_ms=parts.conditions.lag_ms,
         )
@@ -152,6 +157,8 @@ class Engine:
                 parts.blotter.take_answer(label, reports, now_ns)
             case AccountChanged(figures):
                 parts.holdings.take_accounts((figures,))
+            case Booked(_, bookings):
+                parts.books.take(bookings, now_ns)
             case Reconciled():
                 self._reconcile(fact, now_ns)
             case TradingLinkChanged(is_up, why):
@@ -193,6 +200,8 @@ class Engine:
         self._take_fills(self._news(truth.fills), now_ns)
         parts.blotter.take_list(truth.open_orders, now_ns)
         parts.truth.take(truth, now_ns)
+        if not parts.truth.is_in_doubt and not parts.books.is_awaiting:
+            parts.explanation.take(truth.accounts)
         conditions = parts.conditions
         conditions.is_reconciled, conditions.reconciled_ns = True, now_ns
         conditions.alarm = next(iter(parts.truth.alarms), "")
@@ -261,5 +270,6 @@ class Engine:
             f"{one.instrument} is held but not listed: no limit counts it"
             for one in parts.ledger.positions()
             if parts.board.instrument(one.instrument) is None
+            and not parts.books.is_awaited(one.instrument)
         )
         return parts.guard.alarms + parts.truth.alarms + unlisted + tuple(self._errors)

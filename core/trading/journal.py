@@ -14,7 +14,9 @@ from core.domain.instrument import Instrument
 from core.domain.order import OrderReport
 from core.domain.position import Position
 
-Kind = Literal["fill", "order", "command", "reply", "automation", "decision", "note", "kept"]
+Kind = Literal[
+    "fill", "order", "command", "reply", "automation", "decision", "note", "kept", "booking"
+]
 Origin = Literal["venue", "adopted", "transfer", "delivered"]
 
 
@@ -27,6 +29,23 @@ class FillRecord:
     origin: Origin = "venue"
     """venue: an execution. The others are bookings of our own, made with a trade id that no
     venue uses: an amount found at the start, one moved between sleeves, one that expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRecord:
+    """Money that moved without a trade."""
+
+    sleeve: str
+    """Whose funding it is; empty for a line of the venue's own books."""
+    kind: str
+    """funding: what a sleeve received. settled, delivered, cash: a line of the venue's."""
+    id: str
+    """The venue's, unique within a currency; for funding one that no venue uses."""
+    currency: str
+    instrument: str
+    """Empty for cash."""
+    amount: Decimal
+    """+ came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +113,7 @@ class KeptRecord:
 
 Record = (
     FillRecord
+    | BookingRecord
     | OrderRecord
     | CommandRecord
     | ReplyRecord
@@ -117,6 +137,12 @@ class Restored:
 
     With neither this nor `trades` every fill from before the start counts as contained.
     """
+    bookings: frozenset[tuple[str, str]] = frozenset()
+    """(currency, id) of lines of the venue's books that are in the lots."""
+    funding: tuple[tuple[str, Decimal], ...] = ()
+    """(instrument, amount) of the running session's funding that is in the lots."""
+    began_ns: int = 0
+    """Since when everything is written down; 0 when nothing is."""
     contracts: tuple[Instrument, ...] = ()
     """What the lots are in, as far as known before anything is listed."""
     automations_on: frozenset[str] = frozenset()

@@ -15,6 +15,8 @@ from core.trading.execution.router import Router
 from core.trading.execution.worker import Worker
 from core.trading.holdings import LoopHoldings
 from core.trading.journal import Journal, Restored
+from core.trading.ledger.books import VenueBooks
+from core.trading.ledger.explanation import Explanation
 from core.trading.ledger.ledger import Ledger
 from core.trading.ledger.reconciliation import Reconciliation
 from core.trading.orders.blotter import Blotter
@@ -38,7 +40,9 @@ class Parts:
     journal: Journal
     conditions: Conditions
     ledger: Ledger
+    books: VenueBooks
     truth: Reconciliation
+    explanation: Explanation
     blotter: Blotter
     gate: RiskGate
     gateway: Gateway
@@ -66,7 +70,8 @@ def join(
 ) -> Parts:
     """Build the parts; nothing is sent yet."""
     ledger = Ledger(board.instrument, journal, restored)
-    truth = Reconciliation(ledger, journal, board.venue_now_ns)
+    books = VenueBooks(ledger, journal, restored, board.venue_now_ns)
+    truth = Reconciliation(ledger, books, journal, board.venue_now_ns)
     scribe = Scribe(journal, ledger)
     replies = Replies(journal, scribe)
 
@@ -91,7 +96,9 @@ def join(
         journal,
         conditions,
         ledger,
+        books,
         truth,
+        Explanation(ledger, books),
         blotter,
         gate,
         gateway,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from core.domain.fill import Fill
 from core.domain.order import OrderReport
-from core.domain.position import AccountFigures, Position
+from core.domain.position import AccountFigures, Position, Result
 from core.trading.commands import Reply
+from core.trading.ledger.explanation import Explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class TradingView:
     """Non-zero, by instrument."""
     sleeves: tuple[tuple[str, Position], ...] = ()
     """(sleeve, position), non-zero."""
+    results: tuple[Result, ...] = ()
+    """What every sleeve earned in every currency so far, flat contracts included."""
+    totals: tuple[Result, ...] = ()
+    """The same per currency; where sleeves face each other profit is realised here already."""
+    explained: tuple[Explained, ...] = ()
+    """What of each account's change since this start our bookings account for."""
     fills: tuple[Fill, ...] = ()
     """The newest 200, oldest first."""
     accounts: tuple[AccountFigures, ...] = ()
@@ -50,6 +57,8 @@ class TradingView:
     gate: Gate = Gate(False, "not connected yet")
     alarms: tuple[str, ...] = ()
     """Ledger differences and other states that need a person; empty when all is well."""
+    checks: tuple[str, ...] = ()
+    """What differs from the venue and endangers nothing: average prices."""
     replies: tuple[Reply, ...] = ()
     """The newest 50, oldest first."""
     lag_ms: float = 0.0

@@ -7,6 +7,7 @@ from typing import assert_never
 from core.domain.label import MANUAL
 from core.domain.order import NewOrder, OrderState, Side
 from core.trading.commands import (
+    AcceptPosition,
     AmendOrder,
     CancelOrder,
     CancelOrders,
@@ -37,6 +38,7 @@ class Console:
         self._gate = parts.gate
         self._blotter = parts.blotter
         self._truth = parts.truth
+        self._explanation = parts.explanation
         self._ledger = parts.ledger
         self._router = parts.router
         self._closer = parts.closer
@@ -66,6 +68,8 @@ class Console:
                 self._close(number, [request.instrument], now_ns)
             case CloseEverything():
                 self._close(number, self._truth.true_instruments(), now_ns)
+            case AcceptPosition():
+                self._accept(number, request.instrument, now_ns)
             case SwitchAutomation():
                 self._switch(number, request, now_ns)
             case Kill():
@@ -173,6 +177,14 @@ class Console:
         for name in instruments:
             self._router.forget_instrument(name, now_ns)
             self._closer.close(name, number)
+
+    def _accept(self, number: int, instrument: str, now_ns: int) -> None:
+        is_booked, text = self._truth.accept(instrument, now_ns)
+        if is_booked:
+            self._explanation.restart()
+            self._conditions.alarm = next(iter(self._truth.alarms), "")
+            self._conditions.is_in_doubt = self._truth.is_in_doubt
+        self._replies.say(number, is_booked, text, now_ns)
 
     def _switch(self, number: int, request: SwitchAutomation, now_ns: int) -> None:
         name = request.name

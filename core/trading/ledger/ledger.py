@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -93,11 +93,10 @@ class Ledger:
         price = total.average if delivery.price is None else delivery.price
         held = self.sleeves_in(instrument)
         fees = shares(delivery.fee, [abs(amount) for _, amount in held])
+        total.fees += delivery.fee
         if total.amount:
-            total.take(
-                self.instrument(instrument),
-                Fill(instrument, "", "", "", -total.amount, price, delivery.fee, now_ns),
-            )
+            end = Fill(instrument, "", "", "", -total.amount, price, Decimal(0), now_ns)
+            total.take(self.instrument(instrument), end)
         for (sleeve, amount), fee in zip(held, fees, strict=True):
             self._book(sleeve, instrument, -amount, price, "delivered", now_ns, fee)
 
@@ -139,6 +138,11 @@ class Ledger:
         holding = self._totals.get(instrument)
         return Decimal(0) if holding is None else holding.average
 
+    def realised(self, instrument: str) -> Decimal:
+        """Profit taken in the total so far, before fees."""
+        holding = self._totals.get(instrument)
+        return Decimal(0) if holding is None else holding.realised
+
     def sleeves_in(self, instrument: str) -> list[tuple[str, Decimal]]:
         """(sleeve, signed amount) of all that hold some of `instrument`, by name."""
         return sorted(
@@ -163,20 +167,16 @@ class Ledger:
 
     def results(self) -> tuple[Result, ...]:
         """What every sleeve earned in every currency, flat contracts included; by name."""
-        found: dict[tuple[str, str], Result] = {}
-        for (sleeve, name), one in self._sleeves.items():
-            currency = self.currency(name)
-            known = found.get((sleeve, currency)) or Result(sleeve, currency)
-            found[sleeve, currency] = _plus(known, one)
-        return tuple(found[key] for key in sorted(found))
+        return self._sums((sleeve, name, one) for (sleeve, name), one in self._sleeves.items())
+
+    def totals(self) -> tuple[Result, ...]:
+        """The same of the totals, per currency, under no sleeve's name."""
+        return self._sums(("", name, one) for name, one in self._totals.items())
 
     def earned(self, currency: str) -> Result:
-        """The same of the totals of one currency, under no sleeve's name."""
-        result = Result("", currency)
-        for name, one in self._totals.items():
-            if self.currency(name) == currency:
-                result = _plus(result, one)
-        return result
+        """The totals of one currency."""
+        found = (one for one in self.totals() if one.currency == currency)
+        return next(found, Result("", currency))
 
     def currency(self, name: str) -> str:
         """What the contract is settled in; empty when it was never listed."""
@@ -190,6 +190,13 @@ class Ledger:
             return self._known.get(name)
         self._known[name] = listed
         return listed
+
+    def _sums(self, holdings: Iterable[tuple[str, str, Holding]]) -> tuple[Result, ...]:
+        found: dict[tuple[str, str], Result] = {}
+        for sleeve, name, one in holdings:
+            key = sleeve, self.currency(name)
+            found[key] = _plus(found.get(key) or Result(*key), one)
+        return tuple(found[key] for key in sorted(found))
 
     def _restore(self, sleeve: str, lot: Position) -> None:
         listed = self.instrument(lot.instrument)

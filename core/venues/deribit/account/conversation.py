@@ -26,6 +26,7 @@ from core.domain.order import NewOrder
 from core.domain.outcome import Refused
 from core.errors import MarketDataError
 from core.venues.deribit.account import facts
+from core.venues.deribit.account.bookings import BookingsQuery
 from core.venues.deribit.account.labels import LabelQuery
 from core.venues.deribit.account.orders import ALL, Orders
 from core.venues.deribit.account.reconciliation import Reconciliation
@@ -57,6 +58,7 @@ class Conversation:
         self._reconciliation = Reconciliation(
             session, clock, limits, currencies, self._reconciled, self._not_reconciled
         )
+        self._bookings = BookingsQuery(session, currencies, self._facts.append)
         self._queries: list[LabelQuery] = []
         self.is_up = False
 
@@ -92,6 +94,7 @@ class Conversation:
     def tick(self, now_s: float) -> None:
         """Let time pass."""
         self._session.tick(now_s)
+        self._bookings.tick(now_s)
         for query in self._queries:
             query.tick(now_s)
         self._queries = [one for one in self._queries if not one.is_over]
@@ -99,6 +102,7 @@ class Conversation:
     def lose(self, why: str) -> None:
         """The socket is gone: what was under way is unknown, and the link is down."""
         self._reconciliation.abandon()
+        self._bookings.abandon()
         self._queries.clear()
         self._session.lose(why)
         if self.is_up:
@@ -160,6 +164,7 @@ class Conversation:
         if not self.is_up:
             self.is_up = True
             self._facts.append(TradingLinkChanged(True))
+        self._bookings.start(self._session.now_s)
 
     def _not_reconciled(self, why: str) -> None:
         if self.is_up:

@@ -68,7 +68,7 @@ def order_and_fills_of(value: bytes | msgspec.Raw) -> tuple[OrderReport, tuple[F
 
     def read() -> tuple[OrderReport, tuple[Fill, ...]]:
         answer = rows.read_order_and_trades(value)
-        return report(answer.order), tuple(map(fill, answer.trades))
+        return report(answer.order), tuple(_fills(answer.trades))
 
     return _read(read, "an order's answer")
 
@@ -79,16 +79,17 @@ def fills_of(value: bytes | msgspec.Raw) -> tuple[Fill, ...]:
     def read() -> tuple[Fill, ...]:
         is_list = bytes(value).lstrip()[:1] == b"["
         found = rows.read_trades(value) if is_list else rows.read_trade_page(value).trades
-        return tuple(sorted(map(fill, found), key=lambda one: one.at_ns))
+        return tuple(sorted(_fills(found), key=lambda one: one.at_ns))
 
     return _read(read, "a list of trades")
 
 
 def positions_of(value: bytes | msgspec.Raw) -> tuple[VenuePosition, ...]:
-    """The positions that are not flat."""
+    """The positions that are not flat, and flat ones that had funding this session."""
 
     def read() -> tuple[VenuePosition, ...]:
-        return tuple(one for one in map(_position, rows.read_positions(value)) if one.amount)
+        found = map(_position, rows.read_positions(value))
+        return tuple(one for one in found if one.amount or one.funding)
 
     return _read(read, "a list of positions")
 
@@ -148,6 +149,11 @@ def fill(row: rows.TradeRow) -> Fill:
     )
 
 
+def _fills(found: Iterable[rows.TradeRow]) -> list[Fill]:
+    """A combo's own row is left out: its legs are what is held, and they come by themselves."""
+    return [fill(row) for row in found if not row.legs]
+
+
 def _with_its_stop(row: rows.OrderRow) -> Iterable[OrderReport]:
     new = report(row)
     if row.trigger_order_id and row.trigger_order_id != row.order_id:
@@ -184,7 +190,9 @@ def _position(row: rows.PositionRow) -> VenuePosition:
     if is_linear_future and row.size_currency is not None:
         size = row.size_currency
     sign = {"buy": 1, "sell": -1}.get(row.direction, 0)
-    return VenuePosition(row.instrument_name, abs(size) * sign, row.average_price)
+    return VenuePosition(
+        row.instrument_name, abs(size) * sign, row.average_price, row.realized_funding
+    )
 
 
 def _figures(row: rows.AccountRow, at_ns: int) -> AccountFigures:

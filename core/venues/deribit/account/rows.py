@@ -52,6 +52,8 @@ class TradeRow(msgspec.Struct, frozen=True, gc=False):
     liquidity: str = ""
     index_price: Decimal | None = None
     profit_loss: Decimal | None = None
+    legs: list[Any] | None = None
+    """Of a combo; each of them comes as a trade of its own as well."""
 
 
 class PositionRow(msgspec.Struct, frozen=True, gc=False):
@@ -63,6 +65,7 @@ class PositionRow(msgspec.Struct, frozen=True, gc=False):
     kind: str = ""
     size_currency: Decimal | None = None
     average_price: Decimal = _ZERO
+    realized_funding: Decimal | None = None
 
 
 class AccountRow(msgspec.Struct, frozen=True, gc=False):

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from core.domain.events import Filled, Reconciled, TradingLinkChanged
+import pytest
+
+from core.domain.booking import Booking, BookingKind
+from core.domain.events import Booked, Filled, Reconciled, TradingLinkChanged
 from core.domain.label import new_label
 from core.domain.order import Side
 from core.domain.position import AccountFigures, Position, VenuePosition
-from core.trading.commands import ClosePosition, SwitchAutomation
+from core.trading.commands import AcceptPosition, ClosePosition, SwitchAutomation
 from core.trading.journal import FillRecord, NoteRecord, Restored
+from core.trading.ledger.reconciliation import is_as_printed
+from tests.core.trading.fake_venue import ENTRY
 from tests.core.trading.market import EXPIRY_NS, INSTRUMENTS, LINEAR, OPTION, PERP
 from tests.core.trading.programs import Wants
 from tests.core.trading.rig import START_NS, Rig, decimals, limit
@@ -157,24 +162,116 @@ def test_closing_a_position_in_dispute_closes_what_the_venue_holds() -> None:
     assert rig.venue.positions[PERP] == 0
 
 
-def test_an_expired_contract_leaves_the_ledger_without_an_alarm() -> None:
+def expired() -> Rig:
+    """Two options held past their expiry, which the venue does not hold any more."""
     rig = Rig()
     rig.hold(OPTION, "2", "0.03")
     rig.clock.set_ns(EXPIRY_NS + 5_000_000_000)
     rig.board.list_instruments([one for one in INSTRUMENTS if not one.is_option])
     rig.venue.positions.clear()
     rig.tick(seconds=1, times=20)
+    return rig
+
+
+def test_an_expired_contract_waits_for_its_delivery_price_without_an_alarm() -> None:
+    rig = expired()
+    assert rig.view.alarms == ()
+    assert rig.view.gate.is_open
+    paid = Booking(
+        "7",
+        BookingKind.DELIVERED,
+        "BTC",
+        OPTION,
+        change=Decimal("0.1599"),
+        at_ns=EXPIRY_NS,
+        price=Decimal("0.08"),
+        fee=Decimal("0.0001"),
+    )
+    rig.post(Booked("BTC", (paid,)))
+    rig.post(Booked("BTC", (paid,)))
+    assert rig.view.positions == ()
+    assert notes(rig, "delivered") == [
+        "BTC-25DEC26-64000-P: 2 expired and was delivered at 0.08, profit 0.1 BTC, fee 0.0001"
+    ]
+    records = [(one.origin, one.fill.price) for one in rig.journal.of(FillRecord)]
+    assert records == [("venue", Decimal("0.03")), ("delivered", Decimal("0.08"))]
+    assert rig.engine.parts.ledger.earned("BTC").net == Decimal("0.0999")
+
+
+def test_a_delivery_the_venue_never_tells_of_books_no_profit_and_says_so() -> None:
+    rig = expired()
+    rig.tick(seconds=1, times=100)
     assert rig.view.positions == ()
     assert rig.view.alarms == ()
-    assert notes(rig, "delivered") == ["BTC-25DEC26-64000-P: 2 expired and was delivered"]
-    assert [one.origin for one in rig.journal.of(FillRecord)] == ["venue", "delivered"]
+    assert "did not say at what price" in notes(rig, "delivered")[0]
+    assert rig.engine.parts.ledger.earned("BTC").realised == 0
 
 
 def test_a_restored_lot_of_a_contract_that_is_gone_is_dropped() -> None:
     restored = Restored((("hedger", lot("3", "BTC-27NOV26-50000-C", "0.01")),))
     rig = Rig(restored=restored)
+    rig.tick(seconds=1, times=120)
     assert rig.view.positions == ()
     assert rig.view.sleeves == ()
+    assert rig.view.alarms == ()
+
+
+def test_an_accepted_difference_is_booked_to_manual_and_opens_the_gate() -> None:
+    rig = Rig()
+    rig.hold(PERP, "300", "60000", "hedger")
+    rig.venue.positions[PERP] = Decimal(350)
+    rig.tick(seconds=1, times=20)
+    reply = rig.say(AcceptPosition(PERP))
+    assert reply.is_ok
+    assert "the ledger holds 300, the venue says 350; +50 booked to manual" in reply.text
+    assert rig.view.alarms == ()
+    assert rig.view.gate.is_open
+    assert dict(rig.engine.parts.ledger.sleeves_in(PERP)) == {
+        "hedger": Decimal(300),
+        "manual": Decimal(50),
+    }
+    position = rig.view.position(PERP)
+    assert position is not None
+    assert position.average_price == ENTRY
+    assert notes(rig, "accepted")
+    rig.tick(seconds=1, times=40)
+    assert rig.view.alarms == ()
+
+
+def test_a_difference_that_is_not_there_cannot_be_accepted() -> None:
+    rig = Rig()
+    rig.hold(PERP, "300", "60000")
+    reply = rig.say(AcceptPosition(PERP))
+    assert not reply.is_ok
+    assert reply.text.endswith("do not differ, there is nothing to accept")
+
+
+def test_another_average_price_is_shown_and_closes_nothing() -> None:
+    rig = Rig()
+    rig.hold(PERP, "300", "60000")
+    rig.tick(seconds=1, times=40)
+    text = "BTC-PERPETUAL: our average price is 60000, the venue says 100"
+    assert list(rig.view.checks) == [text]
+    assert notes(rig, "average") == [text]
+    assert rig.view.gate.is_open
+    assert rig.say(AcceptPosition(PERP)).is_ok
+    rig.tick(seconds=1, times=40)
+    assert not rig.view.checks
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_equal"),
+    [
+        ("60000.1", True),
+        ("60000.2", True),
+        ("60000.12", True),
+        ("60000.123", False),
+        ("60000", False),
+        ("60001", False),
+    ],
+)
+def test_an_average_is_compared_to_the_printed_digits(stated: str, is_equal: bool) -> None:
+    assert is_as_printed(Decimal("60000.1262"), Decimal(stated), 1) == is_equal
 
 
 def test_positions_wait_until_the_contracts_are_listed() -> None:
