@@ -132,6 +132,29 @@ class RiskSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkSettings:
+    """How the commands `work` and `twap` work an amount."""
+
+    passive_s: float = 3.0
+    """How long an order rests at the touch before it moves on; in a slice at most half its time."""
+    reprices: int = 3
+    """How often it moves on with the touch before the rest crosses."""
+    price_cap_pct: Decimal = Decimal("0.1")
+    """How far beyond the touch the crossing order may reach, percent."""
+    slice_s: float = 5.0
+    """Seconds between two slices of a twap when their number is not given."""
+    jitter: float = 0.3
+    """How irregular they come: part of the time between two, 0 to 0.9."""
+
+    def __post_init__(self) -> None:
+        _at_least("work.slice_s", self.slice_s, 0.5)
+        for name in ("passive_s", "reprices", "price_cap_pct", "jitter"):
+            _at_least(f"work.{name}", getattr(self, name), 0)
+        if self.jitter > 0.9:
+            raise SettingsError(f"work.jitter is {self.jitter}, must be from 0 to 0.9")
+
+
+@dataclass(frozen=True, slots=True)
 class HedgerSettings:
     """The delta hedger."""
 
@@ -151,8 +174,10 @@ class HedgerSettings:
     max_order_usd: Decimal = Decimal(250_000)
     price_cap_pct: Decimal = Decimal("0.2")
     """How far beyond the touch a crossing hedge may reach, percent."""
-    passive_s: float = 1.5
-    """How long a hedge rests at the touch before it crosses; 0 crosses at once."""
+    passive_s: float = 0.5
+    """How long a hedge rests at the touch before it moves on or crosses; 0 crosses at once."""
+    reprices: int = 2
+    """How often a resting hedge moves on with the touch before the rest crosses."""
     close_when_no_options: bool = True
 
     def __post_init__(self) -> None:
@@ -163,7 +188,7 @@ class HedgerSettings:
             raise SettingsError(f"hedger.instruments names two contracts of {twice[0]}")
         _one_of("hedger.target", self.target, ("centre", "edge"))
         _one_of("hedger.delta", self.delta, ("net", "bs"))
-        for name in ("band_coin", "cooldown_s", "passive_s"):
+        for name in ("band_coin", "cooldown_s", "passive_s", "reprices"):
             _at_least(f"hedger.{name}", getattr(self, name), 0)
 
 
@@ -199,6 +224,11 @@ class PairSettings:
     """How far the filled legs may stand from the hedge ratio before they are worked on."""
     leg_timeout_s: float = 10.0
     """The second leg's time before the pair counts as broken and is unwound."""
+    passive_s: float = 1.0
+    """How long an entry into leg z rests at the touch before it moves on or crosses; 0 crosses at
+    once. Exits, unwinding and leg H always cross at once."""
+    reprices: int = 2
+    """How often it moves on with the touch; all of it within half of leg_timeout_s."""
 
     def __post_init__(self) -> None:
         _one_of("pair.signal", self.signal, ("band", "zscore"))
@@ -208,6 +238,13 @@ class PairSettings:
         _at_least("pair.clip_usd", self.clip_usd, 1)
         _at_least("pair.warmup_bars", self.warmup_bars, 4)
         self._check_signal()
+        _at_least("pair.passive_s", self.passive_s, 0)
+        _at_least("pair.reprices", self.reprices, 0)
+        if self.passive_s * (self.reprices + 1) > self.leg_timeout_s / 2:
+            raise SettingsError(
+                f"pair.passive_s {self.passive_s} x {self.reprices + 1} tries is more than half of"
+                f" pair.leg_timeout_s {self.leg_timeout_s}"
+            )
         if not 2 <= self.smooth < self.window:
             raise SettingsError(f"pair.smooth is {self.smooth}, must be from 2 to pair.window - 1")
         if self.warmup_bars > self.window:
@@ -310,6 +347,7 @@ class Settings:
     venue: VenueSettings = field(default_factory=VenueSettings)
     simulator: SimulatorSettings = field(default_factory=SimulatorSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
+    work: WorkSettings = field(default_factory=WorkSettings)
     hedger: HedgerSettings = field(default_factory=HedgerSettings)
     pair: PairSettings = field(default_factory=PairSettings)
     store: StoreSettings = field(default_factory=StoreSettings)

@@ -29,6 +29,7 @@ from core.store.rows import (
     note_batch,
     order_batch,
 )
+from core.store.standing import parent_batch, stop_batch
 from core.store.writer import Writer
 from core.trading.journal import (
     AutomationRecord,
@@ -40,9 +41,11 @@ from core.trading.journal import (
     Kind,
     NoteRecord,
     OrderRecord,
+    ParentRecord,
     Record,
     ReplyRecord,
     Restored,
+    StopRecord,
 )
 from core.trading.ledger.holding import Holding
 from core.venues.deribit.names import instrument_named
@@ -76,6 +79,8 @@ def restore(queries: Queries, board: Board) -> Restored:
         contracts=tuple(contracts.values()),
         automations_on=on,
         kept=queries.kept(),
+        parents=queries.parents(),
+        stops=queries.stops(),
     )
 
 
@@ -131,6 +136,10 @@ def _batch(kind: Kind, payload: Record, at_ns: int) -> Batch:
         case DecisionRecord(sleeve, instrument, target, held, why):
             decision = StoredDecision(at_ns, sleeve, instrument, target, held, why)
             return decision_batch([decision])
+        case ParentRecord(parent):
+            return parent_batch([parent])
+        case StopRecord(stop):
+            return stop_batch([stop])
         case NoteRecord(source, text):
             return note_batch([StoredNote(at_ns, source or kind, text)])
         case KeptRecord(name, text):

@@ -133,9 +133,9 @@ class Parts:
         """The loop with its venue, not started."""
         journal: Journal = NullJournal() if self._writer is None else StoreJournal(self._writer)
         strategies = (self._hedger, self._pair)
-        risk = self._settings.risk
+        risk, work = self._settings.risk, self._settings.work
         return TradingLoop(
-            self._clock, self._board, self._venue, risk, strategies, journal, restored
+            self._clock, self._board, self._venue, risk, strategies, journal, restored, work
         )
 
     def _venue(self, emit: Emit) -> TradingVenue:

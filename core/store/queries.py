@@ -17,9 +17,12 @@ import psycopg2.extensions
 
 from core.clock import NS_PER_S
 from core.domain.fill import Fill
+from core.domain.parent import ParentOrder
+from core.domain.stop import LotStop
 from core.quant.types import FloatArray, IndexArray
 from core.store.postgres import Database, store_errors
 from core.store.rows import StoredBooking, StoredFill
+from core.store.standing import PARENTS, STOPS, parent_of, stop_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_2000_US = 946_684_800_000_000
@@ -109,6 +112,14 @@ class Queries:
     def kept(self) -> tuple[tuple[str, str], ...]:
         """(name, text) of every small state."""
         return tuple(self._rows("SELECT name, text FROM kept ORDER BY name"))
+
+    def parents(self) -> tuple[ParentOrder, ...]:
+        """Parent orders that were not over, oldest first."""
+        return tuple(parent_of(row) for row in self._rows(PARENTS))
+
+    def stops(self) -> tuple[LotStop, ...]:
+        """Stops that stood, armed or fired, oldest first."""
+        return tuple(stop_of(row) for row in self._rows(STOPS))
 
     def surface_at(self, chain: str, at_ns: int, within_s: int = 3600) -> StoredSurface | None:
         """The newest surface of `chain` at or before `at_ns`; None if none within `within_s`."""

@@ -168,6 +168,28 @@ KEPT = _table(
     newest_key="name",
     newest_by="changed",
 )
+PARENT_ORDER = _table(
+    "parent_order",
+    """
+    text: key name instrument side state status
+    decimal: asked filled duration_s
+    int: slices
+    time: began changed
+    """,
+    newest_key="key",
+    newest_by="changed",
+)
+LOT_STOP = _table(
+    "lot_stop",
+    """
+    text: key name sleeve instrument kind state reason
+    int: sign
+    decimal: value trigger distance best amount
+    time: deadline armed changed
+    """,
+    newest_key="key",
+    newest_by="changed",
+)
 
 TABLES = {
     table.name: table
@@ -185,5 +207,7 @@ TABLES = {
         DECISION,
         NOTE,
         KEPT,
+        PARENT_ORDER,
+        LOT_STOP,
     )
 }

@@ -194,9 +194,11 @@ class ContractHedge:
     def _act(self, context: Context, reading: Reading, held: Decimal) -> None:
         settings = self._settings
         why = self._why(reading)
-        execution = Execution(settings.passive_s, settings.price_cap_pct, abs(reading.order))
+        execution = Execution(
+            settings.passive_s, settings.price_cap_pct, abs(reading.order), settings.reprices
+        )
         self._target = Target(HEDGER, self.contract, held + reading.order, why, execution)
-        wait_s = settings.passive_s + settings.cooldown_s
+        wait_s = execution.patience_s + settings.cooldown_s
         self._stands_until_ns = context.now_ns + int(wait_s * NS_PER_S)
         self._quiet_until_ns = context.now_ns + int(settings.cooldown_s * NS_PER_S)
         self.status = why

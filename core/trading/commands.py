@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
-from core.domain.order import NewOrder
+from core.domain.order import NewOrder, Side
+from core.domain.stop import StopRule
 
 
 class CancelScope(Enum):
@@ -38,7 +39,10 @@ class AmendOrder:
 
 @dataclass(frozen=True, slots=True)
 class CancelOrder:
-    """Cancel one order by the venue's id, or by label while it has none."""
+    """Cancel one order by the venue's id, or by label while it has none.
+
+    A parent order and a stop of the desk's own go by their names: w1, s1.
+    """
 
     order_id: str
 
@@ -48,6 +52,28 @@ class CancelOrders:
     """Cancel a set."""
 
     scope: CancelScope
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAmount:
+    """Work an amount patiently: post-only, reprice, cross; over a time if one is given."""
+
+    instrument: str
+    side: Side
+    amount: Decimal
+    """Positive, the venue's unit."""
+    duration_s: float = 0.0
+    """Spread over so long; 0 works it at once."""
+    slices: int = 0
+    """Into how many parts; 0 takes the settings' distance."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmStop:
+    """Let the desk watch the manual lot of an instrument and close it by this rule."""
+
+    instrument: str
+    rule: StopRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +120,8 @@ Request = (
     | AmendOrder
     | CancelOrder
     | CancelOrders
+    | WorkAmount
+    | ArmStop
     | ClosePosition
     | CloseEverything
     | AcceptPosition

@@ -23,7 +23,7 @@ from core.domain.fill import Fill
 from core.domain.label import sleeve_of
 from core.domain.outcome import Accepted
 from core.market.board import Board
-from core.settings import RiskSettings
+from core.settings import RiskSettings, WorkSettings
 from core.trading.commands import Command
 from core.trading.control.console import Console
 from core.trading.inbox import Event, Tick
@@ -55,8 +55,10 @@ class Engine:
         strategies: Sequence[Strategy],
         journal: Journal,
         restored: Restored,
+        work: WorkSettings | None = None,
     ) -> None:
-        self.parts = join(board, venue, risk, strategies, journal, restored)
+        work = work or WorkSettings()
+        self.parts = join(board, venue, risk, strategies, journal, restored, work)
         self._console = Console(self.parts)
         self._restored = restored
         self._history_ns = restored.since_ns
@@ -93,6 +95,7 @@ class Engine:
         """The loop is asked to stop: cancel what programs have working, send nothing new."""
         self.parts.conditions.is_ending = True
         self.parts.automations.pause(self.parts.context(now_ns))
+        self.parts.parents.rest(now_ns)
         self.is_dirty = True
 
     @property
@@ -100,7 +103,10 @@ class Engine:
         """True when no order of a program works, or none can be reached."""
         owns = self.parts.automations.owns
         is_up = self.parts.conditions.is_link_up
-        return not is_up or not any(owns(one.sleeve) for one in self.parts.blotter.working())
+        if not is_up:
+            return True
+        is_idle = not any(owns(one.sleeve) for one in self.parts.blotter.working())
+        return is_idle and self.parts.parents.is_clear
 
     def fail(self, error: Exception, now_ns: int) -> None:
         """An error escaped `handle`: programs are off, the alarm stays until the next start."""
@@ -136,6 +142,8 @@ class Engine:
             alarms=self._alarms(),
             checks=parts.truth.averages,
             replies=parts.replies.newest,
+            parents=parts.parents.shown(),
+            stops=parts.stops.standing(),
             lag_ms=parts.conditions.lag_ms,
         )
 
@@ -209,6 +217,7 @@ class Engine:
         wait_s = DOUBT_S if parts.truth.is_in_doubt else RECONCILE_S
         self._reconcile_ns = now_ns + wait_s * NS_PER_S
         if is_first:
+            parts.parents.tell_left_behind(now_ns)
             parts.automations.resume(parts.context(now_ns))
         parts.guard.look(now_ns)
 
@@ -240,6 +249,7 @@ class Engine:
                 parts.venue.reconcile()
         parts.guard.watch(now_ns)
         self._console.on_time(now_ns)
+        parts.stops.watch(now_ns)
         if not parts.conditions.is_ending:
             parts.automations.on_time(parts.context(now_ns))
         self._watch(now_ns)
@@ -247,6 +257,7 @@ class Engine:
     def _work(self, now_ns: int) -> None:
         """Let router and closer go on from here."""
         self.parts.router.step(now_ns)
+        self.parts.parents.step(now_ns)
         if self.parts.conditions.is_link_up:
             self.parts.closer.step(now_ns)
 
@@ -272,4 +283,5 @@ class Engine:
             if parts.board.instrument(one.instrument) is None
             and not parts.books.is_awaited(one.instrument)
         )
-        return parts.guard.alarms + parts.truth.alarms + unlisted + tuple(self._errors)
+        stops = parts.stops.alarms()
+        return parts.guard.alarms + parts.truth.alarms + unlisted + stops + tuple(self._errors)

@@ -12,10 +12,22 @@ from typing import Literal, Protocol
 from core.domain.fill import Fill
 from core.domain.instrument import Instrument
 from core.domain.order import OrderReport
+from core.domain.parent import ParentOrder
 from core.domain.position import Position
+from core.domain.stop import LotStop
 
 Kind = Literal[
-    "fill", "order", "command", "reply", "automation", "decision", "note", "kept", "booking"
+    "fill",
+    "order",
+    "command",
+    "reply",
+    "automation",
+    "decision",
+    "note",
+    "kept",
+    "booking",
+    "parent",
+    "stop",
 ]
 Origin = Literal["venue", "adopted", "transfer", "delivered"]
 
@@ -96,6 +108,20 @@ class DecisionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ParentRecord:
+    """A parent order as it stands; the newest of a key is its state after a restart."""
+
+    parent: ParentOrder
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecord:
+    """A stop of the desk's own as it stands; the newest of a key counts."""
+
+    stop: LotStop
+
+
+@dataclass(frozen=True, slots=True)
 class NoteRecord:
     """Anything else worth keeping: an alarm, a refusal, an adoption."""
 
@@ -119,6 +145,8 @@ Record = (
     | ReplyRecord
     | AutomationRecord
     | DecisionRecord
+    | ParentRecord
+    | StopRecord
     | NoteRecord
     | KeptRecord
 )
@@ -149,6 +177,10 @@ class Restored:
     """Names of the strategies that were on."""
     kept: tuple[tuple[str, str], ...] = ()
     """(name, text): the newest KeptRecord of each name."""
+    parents: tuple[ParentOrder, ...] = ()
+    """Parent orders that were not finished: shown as interrupted, never taken up again."""
+    stops: tuple[LotStop, ...] = ()
+    """Stops that stood, armed or fired, oldest first."""
 
     def text(self, name: str) -> str:
         """What was kept under `name`, empty when nothing was."""

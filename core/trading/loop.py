@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from core.clock import Clock
 from core.market.board import Board
 from core.service import Service, ServiceState
-from core.settings import RiskSettings
+from core.settings import RiskSettings, WorkSettings
 from core.trading.engine import Engine
 from core.trading.inbox import Event, Inbox, Tick
 from core.trading.journal import Journal, NullJournal, Restored
@@ -39,12 +39,13 @@ class TradingLoop:
         strategies: Sequence[Strategy] = (),
         journal: Journal | None = None,
         restored: Restored = NOTHING_RESTORED,
+        work: WorkSettings | None = None,
     ) -> None:
         self._clock = clock
         self._inbox = Inbox()
         self.venue = venue_factory(self.post)
         self._engine = Engine(
-            board, self.venue, risk, strategies, journal or NullJournal(), restored
+            board, self.venue, risk, strategies, journal or NullJournal(), restored, work
         )
         self._service = Service("loop", self._body)
         self._view = TradingView()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from core.domain.stop import LotStop
 from core.market.board import Board
-from core.settings import RiskSettings
+from core.settings import RiskSettings, WorkSettings
 from core.trading.control.automation import Automations
 from core.trading.control.guard import Guard
 from core.trading.control.replies import Replies
 from core.trading.execution.closer import Closer
+from core.trading.execution.parents import ParentOrders
+from core.trading.execution.ranges import Ranges
 from core.trading.execution.router import Router
+from core.trading.execution.stops import Stops, Watch
 from core.trading.execution.worker import Worker
 from core.trading.holdings import LoopHoldings
 from core.trading.journal import Journal, Restored
@@ -49,6 +53,8 @@ class Parts:
     scribe: Scribe
     router: Router
     closer: Closer
+    parents: ParentOrders
+    stops: Stops
     automations: Automations
     guard: Guard
     losses: Losses
@@ -67,6 +73,7 @@ def join(
     strategies: Sequence[Strategy],
     journal: Journal,
     restored: Restored,
+    work: WorkSettings,
 ) -> Parts:
     """Build the parts; nothing is sent yet."""
     ledger = Ledger(board.instrument, journal, restored)
@@ -86,6 +93,9 @@ def join(
     worker = Worker(board, blotter, gateway, gate, conditions)
     router = Router(board, ledger, blotter, gateway, worker, journal)
     closer = Closer(board, ledger, truth, blotter, gateway, replies.say)
+    parents = ParentOrders(work, board, worker, journal, replies.say, restored.parents)
+    watch = Watch(board, ledger, truth, conditions, closer, Ranges(board))
+    stops = Stops(watch, journal, _fired(parents, replies), restored.stops)
     automations = Automations(strategies, restored.automations_on, router, journal)
     holdings = LoopHoldings(ledger, blotter)
     losses = Losses(risk, board, holdings.accounts, journal, restored.text(KEPT))
@@ -105,9 +115,22 @@ def join(
         scribe,
         router,
         closer,
+        parents,
+        stops,
         automations,
         guard,
         losses,
         replies,
         holdings,
     )
+
+
+def _fired(parents: ParentOrders, replies: Replies) -> Callable[[LotStop, int], None]:
+    """What else a stop does when it fires: its lot must not be built up again beside it."""
+
+    def fired(stop: LotStop, number: int) -> None:
+        parents.cancel(lambda one: one.instrument == stop.instrument, stop.changed_ns)
+        text = f"{stop.name} {stop.rule.words} of {stop.instrument} fired: {stop.reason}"
+        replies.say(number, True, text, stop.changed_ns)
+
+    return fired

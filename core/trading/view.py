@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from core.domain.fill import Fill
 from core.domain.order import OrderReport
+from core.domain.parent import ParentOrder
 from core.domain.position import AccountFigures, Position, Result
+from core.domain.stop import LotStop
 from core.trading.commands import Reply
 from core.trading.ledger.explanation import Explained
 
@@ -61,6 +63,10 @@ class TradingView:
     """What differs from the venue and endangers nothing: average prices."""
     replies: tuple[Reply, ...] = ()
     """The newest 50, oldest first."""
+    parents: tuple[ParentOrder, ...] = ()
+    """Running ones, newest first, then the last ended ones."""
+    stops: tuple[LotStop, ...] = ()
+    """The desk's own stops that stand, oldest first."""
     lag_ms: float = 0.0
     """How long the last event waited in the inbox."""
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from core.clock import NS_PER_S
 from core.domain.instrument import Instrument
 from core.settings import PairSettings
-from core.trading.strategy import Context, Target
+from core.trading.strategy import Context, Execution, Target
 
 SLEEVE = "pair"
 NOTHING = Decimal(0)
@@ -49,6 +49,8 @@ class PairLegs:
         self._settings = settings
         self._tolerance = Decimal(repr(settings.ratio_tolerance))
         self._timeout_ns = int(settings.leg_timeout_s * NS_PER_S)
+        self._patient = Execution(settings.passive_s, reprices=settings.reprices)
+        """For entries into leg z: nothing is at risk yet while it rests."""
         self._ratio: Decimal | None = None
         self._wish_z: Decimal | None = None
         self._wished_ns = 0
@@ -186,7 +188,8 @@ class PairLegs:
         """Leg z while a wish stands; leg H while it is off, and to the contract once z is done."""
         settings, found = self._settings, []
         if self._wish_z is not None:
-            found.append(Target(SLEEVE, settings.leg_z, self._wish_z, self._why))
+            execution = self._patient if self._wish_z else Execution()
+            found.append(Target(SLEEVE, settings.leg_z, self._wish_z, self._why, execution))
         is_h_due = self._uneven_since_ns is not None or self._wish_z == held.z
         if is_h_due and held.needed_h is not None:
             why = f"follows {settings.leg_z}"

@@ -9,6 +9,7 @@ from core.domain.order import NewOrder, OrderState, Side
 from core.trading.commands import (
     AcceptPosition,
     AmendOrder,
+    ArmStop,
     CancelOrder,
     CancelOrders,
     CancelScope,
@@ -19,7 +20,9 @@ from core.trading.commands import (
     PlaceOrders,
     ResetRisk,
     SwitchAutomation,
+    WorkAmount,
 )
+from core.trading.control.standing import Standing
 from core.trading.journal import CommandRecord
 from core.trading.orders.machine import OrderMachine, sent_report
 from core.trading.orders.words import order_text
@@ -42,6 +45,7 @@ class Console:
         self._ledger = parts.ledger
         self._router = parts.router
         self._closer = parts.closer
+        self._standing = Standing(parts)
         self._automations = parts.automations
         self._guard = parts.guard
         self._replies = parts.replies
@@ -64,6 +68,10 @@ class Console:
                 self._cancel(number, request, now_ns)
             case CancelOrders():
                 self._sweep(number, request.scope, now_ns)
+            case WorkAmount():
+                self._standing.work(number, request, now_ns)
+            case ArmStop():
+                self._standing.arm(number, request, now_ns)
             case ClosePosition():
                 self._close(number, [request.instrument], now_ns)
             case CloseEverything():
@@ -120,6 +128,8 @@ class Console:
             self._replies.say(number, False, reason, now_ns)
 
     def _cancel(self, number: int, request: CancelOrder, now_ns: int) -> None:
+        if self._standing.cancel_one(number, request.order_id, now_ns):
+            return
         machine = self._blotter.find(request.order_id)
         if machine is None or not machine.is_working:
             state = "unknown" if machine is None else machine.report.state.value
@@ -131,6 +141,11 @@ class Console:
 
     def _sweep(self, number: int, scope: CancelScope, now_ns: int) -> None:
         chosen = self._chosen(scope)
+        if scope is CancelScope.LAST:
+            ended = self._standing.cancel_last(chosen[0] if chosen else None, now_ns)
+            chosen = [] if ended else chosen
+        else:
+            ended = self._standing.cancel(scope, now_ns)
         for machine in chosen:
             self._replies.await_sweep(machine, number)
         if scope is CancelScope.ALL:
@@ -140,7 +155,7 @@ class Console:
             for machine in chosen:
                 self._gateway.cancel(machine, now_ns)
         text = _count(len(chosen), "order", "being cancelled")
-        self._replies.say(number, True, text, now_ns)
+        self._replies.say(number, True, ", ".join([text, *_ended(ended)]), now_ns)
 
     def _chosen(self, scope: CancelScope) -> list[OrderMachine]:
         working = self._blotter.newest_first()
@@ -176,6 +191,7 @@ class Console:
     def _start_closing(self, number: int, instruments: list[str], now_ns: int) -> None:
         for name in instruments:
             self._router.forget_instrument(name, now_ns)
+            self._standing.leave(name, now_ns)
             self._closer.close(name, number)
 
     def _accept(self, number: int, instrument: str, now_ns: int) -> None:
@@ -203,6 +219,7 @@ class Console:
         """Everything that must happen comes before anything that can fail."""
         were_on = self._automations.all_off(now_ns)
         self._closer.stop()
+        ended = self._standing.cancel(CancelScope.ALL, now_ns)
         working = self._blotter.newest_first()
         for machine in working:
             self._replies.await_sweep(machine, number)
@@ -211,6 +228,7 @@ class Console:
         held = self._truth.true_instruments() if request.flatten else []
         words = [f"{', '.join(were_on) or 'automation'} off"]
         words.append(_count(len(working), "order", "being cancelled"))
+        words += _ended(ended)
         if request.flatten:
             words.append(_count(len(held), "position", "being closed"))
         if self._conditions.is_link_up:
@@ -230,3 +248,8 @@ def _count(count: int, noun: str, what: str) -> str:
     if not count:
         return f"no {noun} is {what}"
     return f"1 {noun} is {what}" if count == 1 else f"{count} {noun}s are {what}"
+
+
+def _ended(names: list[str]) -> list[str]:
+    """`w1, s2 ended` as one part of a sentence, nothing when there are none."""
+    return [f"{' and '.join(names)} ended"] if names else []

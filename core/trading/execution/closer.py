@@ -35,6 +35,8 @@ class Job:
     instrument: str
     number: int
     """Of the command that asked."""
+    sleeve: str = ""
+    """Whose lot alone is closed; empty for all of the instrument."""
     tries: int = 0
     orders: list[OrderMachine] = field(default_factory=list)
     sent_ns: int = 0
@@ -61,13 +63,27 @@ class Closer:
         self._blotter = blotter
         self._gateway = gateway
         self._say = say
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[tuple[str, str], Job] = {}
 
     def close(self, instrument: str, number: int) -> None:
-        """Bring `instrument` to zero; asked again, the newer command gets the answer."""
-        job = self._jobs.setdefault(instrument, Job(instrument, number))
+        """Bring `instrument` to zero; asked again, the newer command gets the answer.
+
+        What closes single lots of it goes on as part of this.
+        """
+        job = self._jobs.setdefault((instrument, ""), Job(instrument, number))
         job.number, job.tries = number, 0
         job.retry.settle()
+        for key in [key for key in self._jobs if key[0] == instrument and key[1]]:
+            job.orders += self._jobs.pop(key).orders
+
+    def close_lot(self, sleeve: str, instrument: str, number: int) -> None:
+        """Bring one sleeve's part of `instrument` to zero and leave the others' alone."""
+        if (instrument, "") not in self._jobs:
+            self._jobs.setdefault((instrument, sleeve), Job(instrument, number, sleeve))
+
+    def is_closing(self, sleeve: str, instrument: str) -> bool:
+        """True while the lot, or all of its instrument, is on its way to zero."""
+        return (instrument, sleeve) in self._jobs or (instrument, "") in self._jobs
 
     def stop(self) -> None:
         """Forget every job; orders already sent live out their moment."""
@@ -79,7 +95,7 @@ class Closer:
             if any(one.is_working or one.outstanding for one in job.orders):
                 self._end_resting(job, now_ns)
                 continue
-            amount = self._truth.true_amount(job.instrument)
+            amount = self._amount(job)
             job.reason = next((o.report.reason for o in job.orders if o.report.reason), job.reason)
             if not amount:
                 self._finish(job, now_ns)
@@ -98,12 +114,21 @@ class Closer:
         job.retry.tried(now_ns)
         job.sent_ns = now_ns
         job.orders = []
-        for sleeve, part in self._parts(job.instrument, amount):
+        parts = [(job.sleeve, amount)] if job.sleeve else self._parts(job.instrument, amount)
+        for sleeve, part in parts:
             order = self._order(job, sleeve, part)
-            if (reason := self._gateway.submit(order, now_ns)) is not None:
+            if order is None:
+                job.reason = "no price is known"
+            elif (reason := self._gateway.submit(order, now_ns)) is not None:
                 job.reason = reason
             elif (machine := self._blotter.find(order.label)) is not None:
                 job.orders.append(machine)
+
+    def _amount(self, job: Job) -> Decimal:
+        """What is still to be closed, signed."""
+        if job.sleeve:
+            return self._ledger.held(job.sleeve, job.instrument)
+        return self._truth.true_amount(job.instrument)
 
     def _parts(self, instrument: str, amount: Decimal) -> list[tuple[str, Decimal]]:
         """(sleeve, signed part) that sum to `amount`: sleeves on its side, the rest manual."""
@@ -118,11 +143,13 @@ class Closer:
             parts[MANUAL] = parts.get(MANUAL, Decimal(0)) + left
         return list(parts.items())
 
-    def _order(self, job: Job, sleeve: str, part: Decimal) -> NewOrder:
+    def _order(self, job: Job, sleeve: str, part: Decimal) -> NewOrder | None:
+        """The next try; None without a price where only a priced order may go out."""
         side = Side.SELL if part > 0 else Side.BUY
         label = new_label(sleeve)
         listed = self._board.instrument(job.instrument)
-        if listed is not None and job.tries < BLIND_TRY:
+        reduces = not job.sleeve or self._is_within_total(job.instrument, part)
+        if listed is not None and (job.tries < BLIND_TRY or not reduces):
             price = exit_price(self._board, listed, side, job.tries)
             if price is not None:
                 ioc = TimeInForce.IOC
@@ -133,13 +160,25 @@ class Closer:
                     label,
                     price=price,
                     time_in_force=ioc,
-                    reduce_only=True,
+                    reduce_only=reduces,
                 )
+        if not reduces:
+            return None
         kind = OrderType.MARKET
         return NewOrder(job.instrument, side, abs(part), label, kind, reduce_only=True)
 
+    def _is_within_total(self, instrument: str, part: Decimal) -> bool:
+        """False where another sleeve faces the lot: there the venue holds less than the lot, and
+        would cut or refuse what may only reduce."""
+        total = self._ledger.total(instrument)
+        return total * part > 0 and abs(total) >= abs(part)
+
     def _finish(self, job: Job, now_ns: int) -> None:
-        del self._jobs[job.instrument]
+        del self._jobs[job.instrument, job.sleeve]
+        if job.sleeve:
+            text = f"{job.instrument}: the lot of {job.sleeve} is closed"
+            self._say(job.number, True, text, now_ns)
+            return
         quote = self._board.quote(job.instrument)
         prices = [one.report.average_price for one in job.orders if one.report.average_price]
         price = prices[0] if prices else price_of(quote.mark, quote.mid, quote.last)
@@ -148,6 +187,6 @@ class Closer:
         self._say(job.number, True, f"{job.instrument} is flat", now_ns)
 
     def _give_up(self, job: Job, amount: Decimal, now_ns: int) -> None:
-        del self._jobs[job.instrument]
+        del self._jobs[job.instrument, job.sleeve]
         text = f"{job.instrument}: {amount.normalize():f} could not be closed in {TRIES} tries"
         self._say(job.number, False, f"{text}: {job.reason}" if job.reason else text, now_ns)

@@ -18,6 +18,8 @@ STALE_PCT = Decimal(2)
 STALE_OPTION_PCT = Decimal(50)
 EXIT_TICKS = 5
 """And never less than so many ticks."""
+TICKER_OLD_S = 10.0
+"""A mark whose ticker is older is not believed, even on a feed that speaks."""
 
 
 def touch(instrument: Instrument, quote: Quote, side: Side) -> Decimal | None:
@@ -70,3 +72,13 @@ def _within_band(board: Board, instrument: Instrument, side: Side, price: Decima
     if side is Side.BUY:
         return min(price, instrument.price_down(decimal_of(edge)))
     return max(price, instrument.price_up(decimal_of(edge)))
+
+
+def live_mark(board: Board, name: str) -> Decimal | None:
+    """The venue's mark if its feed speaks and its ticker is fresh; None when it is not."""
+    ticker = board.ticker(name)
+    if ticker is None or board.is_stale(name):
+        return None
+    if not board.ticker_age_s(name) <= TICKER_OLD_S:
+        return None
+    return price_of(board.quote(name).mark)

@@ -143,6 +143,11 @@ class Ledger:
         holding = self._totals.get(instrument)
         return Decimal(0) if holding is None else holding.realised
 
+    def lot_average(self, sleeve: str, instrument: str) -> Decimal:
+        """Average price of one sleeve's part, 0 when flat."""
+        holding = self._sleeves.get((sleeve, instrument))
+        return Decimal(0) if holding is None else holding.average
+
     def sleeves_in(self, instrument: str) -> list[tuple[str, Decimal]]:
         """(sleeve, signed amount) of all that hold some of `instrument`, by name."""
         return sorted(
