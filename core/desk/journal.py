@@ -58,10 +58,16 @@ class StoreJournal:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self._is_taken = True
+
+    @property
+    def trouble(self) -> str:
+        """Why records are not kept now: the disk takes nothing, or not enough."""
+        return self._writer.trouble or ("" if self._is_taken else "more comes than the disk takes")
 
     def record(self, kind: Kind, payload: Record, at_ns: int) -> None:
         """Keep `payload` as of `at_ns`; the writer says on screen when it cannot."""
-        self._writer.put(_batch(kind, payload, at_ns))
+        self._is_taken = self._writer.put(_batch(kind, payload, at_ns))
 
 
 def restore(queries: Queries, board: Board) -> Restored:

@@ -180,6 +180,17 @@ class Board:
         at_ns = self._feed_at_ns.get(self._feed_of.get(name, ""))
         return NAN if at_ns is None else (self._clock.now_ns() - at_ns) / NS_PER_MS
 
+    @property
+    def silent_ms(self) -> float:
+        """Milliseconds since any feed last spoke; NaN when none is up."""
+        newest_ns = max(list(self._feed_at_ns.values()), default=None)
+        return NAN if newest_ns is None else (self._clock.now_ns() - newest_ns) / NS_PER_MS
+
+    @property
+    def stale_after_ms(self) -> float:
+        """A feed that has been silent for longer is stale."""
+        return self._stale_after_ns / NS_PER_MS
+
     def is_stale(self, name: str) -> bool:
         """True when no automatic order may be priced from this book."""
         book = self._books.get(name)

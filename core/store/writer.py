@@ -102,6 +102,11 @@ class Writer:
         return True
 
     @property
+    def trouble(self) -> str:
+        """Why the disk takes nothing now, in words; empty when it does."""
+        return self._trouble
+
+    @property
     def state(self) -> WriterState:
         """Whether the database is up, and what waits."""
         drain, spooled = self._drain.state, self._spool.pending

@@ -29,6 +29,7 @@ from core.trading.control.console import Console
 from core.trading.inbox import Event, Tick
 from core.trading.journal import Journal, NoteRecord, Restored
 from core.trading.parts import join
+from core.trading.risk.view import RiskView
 from core.trading.strategy import Strategy
 from core.trading.view import AutomationState, Gate, TradingView
 from core.venues.base import TradingVenue
@@ -41,6 +42,8 @@ DOUBT_S = 1
 """A comparison that differed, or could not be made, is repeated so soon."""
 PICTURE_NS = NS_PER_S
 """A picture is never older than this."""
+RISK_NS = NS_PER_S
+"""How often the use of the limits is measured: 2 ms with 60 positions and 40 orders."""
 ERRORS_SHOWN = 3
 
 
@@ -67,6 +70,7 @@ class Engine:
         self._gate = Gate(False, "")
         self._automations: tuple[AutomationState, ...] = ()
         self._errors: list[str] = []
+        self._risk = RiskView()
         self._sequence = 0
         self._picture_ns = 0
         self.is_dirty = True
@@ -139,6 +143,7 @@ class Engine:
             accounts=parts.holdings.accounts(),
             automations=parts.automations.states(),
             gate=parts.conditions.gate(now_ns),
+            risk=self._risk,
             alarms=self._alarms(),
             checks=parts.truth.averages,
             replies=parts.replies.newest,
@@ -247,6 +252,7 @@ class Engine:
                 wait_s = RECONCILE_S if parts.conditions.is_reconciled else RETRY_S
                 self._reconcile_ns = now_ns + wait_s * NS_PER_S
                 parts.venue.reconcile()
+        parts.senses.look()
         parts.guard.watch(now_ns)
         self._console.on_time(now_ns)
         parts.stops.watch(now_ns)
@@ -273,6 +279,9 @@ class Engine:
             self.is_dirty = True
         self._gate, self._automations = gate, automations
         if now_ns - self._picture_ns >= PICTURE_NS:
+            self.is_dirty = True
+        if not 0 <= now_ns - self._risk.at_ns < RISK_NS:
+            self._risk = self.parts.risk(now_ns)
             self.is_dirty = True
 
     def _alarms(self) -> tuple[str, ...]:

@@ -190,6 +190,11 @@ class Restored:
 class Journal(Protocol):
     """Keeps records. Never blocks and never raises: it is called between two orders."""
 
+    @property
+    def trouble(self) -> str:
+        """Why records are not kept now, in words; empty when they are."""
+        ...
+
     def record(self, kind: Kind, payload: Record, at_ns: int) -> None:
         """Keep `payload` as of `at_ns`."""
         ...
@@ -197,6 +202,8 @@ class Journal(Protocol):
 
 class NullJournal:
     """Keeps nothing: backtests and tests."""
+
+    trouble = ""
 
     def record(self, kind: Kind, payload: Record, at_ns: int) -> None:
         """Forget it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import nan
 
 from core.domain.stop import LotStop
 from core.market.board import Board
@@ -28,9 +29,13 @@ from core.trading.orders.gateway import Gateway
 from core.trading.orders.machine import OrderMachine
 from core.trading.orders.scribe import Scribe
 from core.trading.risk.conditions import Conditions
+from core.trading.risk.exposure import Exposure
 from core.trading.risk.limits import RiskGate
 from core.trading.risk.losses import KEPT, Losses
+from core.trading.risk.senses import Senses
 from core.trading.risk.sleeve_losses import SleeveLosses
+from core.trading.risk.usage import Usage
+from core.trading.risk.view import RiskView
 from core.trading.strategy import Context, Strategy
 from core.venues.base import TradingVenue
 
@@ -56,6 +61,8 @@ class Parts:
     parents: ParentOrders
     stops: Stops
     automations: Automations
+    senses: Senses
+    usage: Usage
     guard: Guard
     losses: Losses
     replies: Replies
@@ -64,6 +71,23 @@ class Parts:
     def context(self, now_ns: int) -> Context:
         """The world as a strategy may see it now."""
         return Context(now_ns, self.board, self.holdings)
+
+    def risk(self, now_ns: int) -> RiskView:
+        """Every limit with its use, and what keeps the gate closed."""
+        conditions, losses = self.conditions, self.losses
+        profit, drawdown = losses.profit_usd, losses.drawdown_usd
+        sent = self.gate.sent_lately(now_ns)
+        return RiskView(
+            at_ns=now_ns,
+            uses=self.usage.uses(sent, self.guard.sleeve_lost_usd),
+            causes=conditions.causes(now_ns),
+            lock=losses.lock,
+            profit_usd=nan if profit is None else float(profit),
+            drawdown_usd=nan if drawdown is None else float(drawdown),
+            since_ns=losses.since_ns,
+            heard_ms=conditions.heard_ms,
+            silent_ms=self.board.silent_ms,
+        )
 
 
 def join(
@@ -118,6 +142,8 @@ def join(
         parents,
         stops,
         automations,
+        Senses(conditions, board, venue, journal),
+        Usage(risk, Exposure(board, ledger, blotter), blotter, losses),
         guard,
         losses,
         replies,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.domain.fill import Fill
 from core.domain.order import OrderReport
@@ -11,6 +11,7 @@ from core.domain.position import AccountFigures, Position, Result
 from core.domain.stop import LotStop
 from core.trading.commands import Reply
 from core.trading.ledger.explanation import Explained
+from core.trading.risk.view import RiskView
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class TradingView:
     accounts: tuple[AccountFigures, ...] = ()
     automations: tuple[AutomationState, ...] = ()
     gate: Gate = Gate(False, "not connected yet")
+    risk: RiskView = field(default_factory=RiskView)
     alarms: tuple[str, ...] = ()
     """Ledger differences and other states that need a person; empty when all is well."""
     checks: tuple[str, ...] = ()

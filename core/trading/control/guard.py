@@ -35,6 +35,7 @@ class Guard:
         self._sleeves = sleeves
         self._automations = automations
         self._looked_ns = 0
+        self._running: tuple[str, ...] = ()
         self.sleeve_lost_usd: dict[str, float] = {}
         """Per program that is on, the hedger left out; NaN while it cannot be known."""
         self._publish()
@@ -46,14 +47,19 @@ class Guard:
         return (f"opening is locked: {lock}; `risk reset` lifts it",) if lock else ()
 
     def watch(self, now_ns: int) -> None:
-        """Look twice a second. Nothing is judged by figures that may be old."""
+        """Look twice a second, and before a program that went on sends its first order.
+
+        Nothing is judged by figures that may be old.
+        """
         is_due = not 0 <= now_ns - self._looked_ns < LOOK_NS
+        is_due = is_due or self._automations.running != self._running
         if is_due and self._conditions.is_reconciled:
             self.look(now_ns)
 
     def look(self, now_ns: int) -> None:
         """Count what is lost now, and act."""
         self._looked_ns = now_ns
+        self._running = self._automations.running
         self._losses.look(now_ns)
         self._publish()
         self._watch_sleeves(now_ns)

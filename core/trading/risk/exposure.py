@@ -17,7 +17,7 @@ from core.trading.ledger.ledger import Ledger
 from core.trading.orders.blotter import Blotter
 from core.trading.orders.machine import OrderMachine
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 class Unmeasured(VoldeskError):
@@ -56,24 +56,26 @@ NOTHING_PENDING = Pending()
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """One instrument as it may become. What one unit is worth is None while it is not known."""
+    """One instrument as it may become, measured at the prices of one moment."""
 
     instrument: Instrument
     held: Decimal
     pending: Pending
-    unit_usd: Decimal | None
-    """USD behind one unit of the venue's amount."""
-    unit_delta: Decimal | None
-    """Coins."""
-    unit_vega: Decimal | None
-    """USD per volatility point; 0 for futures."""
+    quote: Quote
     index: Decimal | None
-    """USD per coin."""
+    """USD per coin; None while it is not known."""
+    price: Decimal | None = None
+    """What an order asks, or what was paid: for linear futures, at least or in place of mark."""
 
     @property
     def is_empty(self) -> bool:
         """True when nothing is held and nothing works."""
         return not self.held and self.pending == NOTHING_PENDING
+
+    @property
+    def has_no_price(self) -> bool:
+        """True while the USD behind it are not known."""
+        return self._unit_usd() is None
 
     def with_order(self, order: NewOrder) -> Stake:
         """The same with one more order working."""
@@ -83,12 +85,13 @@ class Stake:
         """USD behind a signed amount, with its sign; Unmeasured while it is not known."""
         if not amount:
             return ZERO
-        if self.unit_usd is None:
+        unit = self._unit_usd()
+        if unit is None:
             what = "index" if self.instrument.is_option else "price"
             raise Unmeasured(
                 f"{self.instrument.name} has no {what} yet: its size in USD cannot be checked"
             )
-        return amount * self.unit_usd
+        return amount * unit
 
     def worst_usd(self) -> Decimal:
         """The largest unsigned position that can come of it."""
@@ -96,22 +99,38 @@ class Stake:
 
     def delta(self, amount: Decimal) -> Decimal:
         """Coins behind a signed amount; Unmeasured while it has no greeks."""
-        return self._greek(amount, self.unit_delta, "delta")
+        return self._times(amount, self._unit_delta, "delta")
 
     def delta_usd(self, amount: Decimal) -> Decimal:
         """The same at the index."""
-        return self._greek(self.delta(amount), self.index, "delta in USD")
+        return self._times(self.delta(amount), lambda: self.index, "delta in USD")
 
     def vega(self, amount: Decimal) -> Decimal:
         """USD per volatility point of a signed amount; Unmeasured while it has no greeks."""
-        return self._greek(amount, self.unit_vega, "vega")
+        return self._times(amount, self._unit_vega, "vega")
 
-    def _greek(self, amount: Decimal, unit: Decimal | None, what: str) -> Decimal:
+    def _times(self, amount: Decimal, unit: Callable[[], Decimal | None], what: str) -> Decimal:
         if not amount:
             return ZERO
-        if unit is None:
+        if (one := unit()) is None:
             raise Unmeasured(f"{self.instrument.name} has no {what} yet: it cannot be checked")
-        return amount * unit
+        return amount * one
+
+    def _unit_usd(self) -> Decimal | None:
+        return unit_usd(self.instrument, self.quote, self.index, self.price)
+
+    def _unit_delta(self) -> Decimal | None:
+        """Coins behind one unit; for inverse options the venue's delta less the premium."""
+        instrument, quote = self.instrument, self.quote
+        if instrument.is_option:
+            return _decimal(quote.delta - (quote.mark if instrument.is_inverse else 0.0))
+        if not instrument.is_inverse:
+            return Decimal(1)
+        price = price_of(quote.mark, quote.mid, quote.last)
+        return None if price is None else 1 / price
+
+    def _unit_vega(self) -> Decimal | None:
+        return _decimal(self.quote.vega) if self.instrument.is_option else ZERO
 
 
 class Exposure:
@@ -128,7 +147,8 @@ class Exposure:
 
     def usd(self, instrument: Instrument, amount: Decimal) -> Decimal | None:
         """USD behind `amount`, unsigned; None while the price or index it needs is missing."""
-        unit = _unit_usd(instrument, self._board.quote(instrument.name), self._index(instrument))
+        quote = self._board.quote(instrument.name)
+        unit = unit_usd(instrument, quote, self._index(instrument, quote))
         return None if unit is None else abs(amount) * unit
 
     def pending(
@@ -160,16 +180,26 @@ class Exposure:
         waiting = self._pending(sleeve, without)
         found: dict[str, Stake] = {}
         for name in held.keys() | waiting.keys():
-            if (instrument := self._board.instrument(name)) is not None:
-                position = held.get(name)
-                amount, entry = (
-                    (ZERO, None)
-                    if position is None
-                    else (position.amount, position.average_price or None)
-                )
-                pending = waiting.get(name, NOTHING_PENDING)
-                found[name] = self._stake(instrument, amount, pending, None, entry)
+            if (instrument := self._board.instrument(name)) is None:
+                continue
+            position, pending = held.get(name), waiting.get(name, NOTHING_PENDING)
+            amount = ZERO if position is None else position.amount
+            # What was paid counts only where the market has no price at all.
+            stake = self._stake(instrument, amount, pending, None)
+            if position is not None and position.average_price and stake.has_no_price:
+                stake = replace(stake, price=position.average_price)
+            found[name] = stake
         return found
+
+    def sleeves(self) -> set[str]:
+        """Every sleeve that holds something or has an order working."""
+        working = {one.sleeve for one in self._blotter.unsettled()}
+        return working | {sleeve for sleeve, _ in self._ledger.sleeves()}
+
+    def order_usd(self, machine: OrderMachine) -> Decimal | None:
+        """USD of what an order may still trade; None while it cannot be known."""
+        instrument = self._board.instrument(machine.report.instrument)
+        return None if instrument is None else self.usd(instrument, machine.outstanding)
 
     def hedged_delta(self, order: NewOrder) -> tuple[Decimal, Decimal]:
         """(coins before, coins after) of the order's coin, what works on its side filled.
@@ -193,26 +223,12 @@ class Exposure:
         )
 
     def _stake(
-        self,
-        instrument: Instrument,
-        held: Decimal,
-        pending: Pending,
-        asked: Decimal | None,
-        entry: Decimal | None = None,
+        self, instrument: Instrument, held: Decimal, pending: Pending, price: Decimal | None
     ) -> Stake:
-        quote, index = self._board.quote(instrument.name), self._index(instrument)
-        return Stake(
-            instrument,
-            held,
-            pending,
-            _unit_usd(instrument, quote, index, asked, entry),
-            _unit_delta(instrument, quote),
-            _decimal(quote.vega) if instrument.is_option else ZERO,
-            index,
-        )
-
-    def _index(self, instrument: Instrument) -> Decimal | None:
         quote = self._board.quote(instrument.name)
+        return Stake(instrument, held, pending, quote, self._index(instrument, quote), price)
+
+    def _index(self, instrument: Instrument, quote: Quote) -> Decimal | None:
         return price_of(quote.index, self._board.index_price(instrument.index))
 
 
@@ -222,31 +238,17 @@ def _pushed(stake: Stake, measure: Callable[[Decimal], Decimal], sign: Decimal) 
     return sum((one for one in both if one * sign > 0), ZERO)
 
 
-def _unit_usd(
-    instrument: Instrument,
-    quote: Quote,
-    index: Decimal | None,
-    asked: Decimal | None = None,
-    entry: Decimal | None = None,
+def unit_usd(
+    instrument: Instrument, quote: Quote, index: Decimal | None, price: Decimal | None = None
 ) -> Decimal | None:
-    """USD behind one unit; a linear future counts at the dearer of market and order price."""
+    """USD behind one unit; a linear future counts at the dearer of the market and `price`."""
     if instrument.is_option:
-        return None if index is None else notional_usd(instrument, Decimal(1), ZERO, index)
+        return None if index is None else notional_usd(instrument, ONE, ZERO, index)
     if instrument.is_inverse:
-        return notional_usd(instrument, Decimal(1), ZERO, ZERO)
-    known = price_of(quote.mark, quote.mid, quote.last) or entry
-    prices = [one for one in (known, asked) if one is not None]
-    return notional_usd(instrument, Decimal(1), max(prices), ZERO) if prices else None
-
-
-def _unit_delta(instrument: Instrument, quote: Quote) -> Decimal | None:
-    """Coins behind one unit; for inverse options the venue's delta less the premium."""
-    if instrument.is_option:
-        return _decimal(quote.delta - (quote.mark if instrument.is_inverse else 0.0))
-    if not instrument.is_inverse:
-        return Decimal(1)
-    price = price_of(quote.mark, quote.mid, quote.last)
-    return None if price is None else 1 / price
+        return notional_usd(instrument, ONE, ZERO, ZERO)
+    known = price_of(quote.mark, quote.mid, quote.last)
+    prices = [one for one in (known, price) if one is not None]
+    return notional_usd(instrument, ONE, max(prices), ZERO) if prices else None
 
 
 def _decimal(value: float) -> Decimal | None:

@@ -112,9 +112,13 @@ class RiskGate:
 
     def has_room(self, now_ns: int) -> bool:
         """True while one more order fits into this second."""
+        return self.sent_lately(now_ns) < self._settings.max_orders_per_s
+
+    def sent_lately(self, now_ns: int) -> int:
+        """How many orders went out within the last second."""
         while self._sent_ns and self._sent_ns[0] <= now_ns - NS_PER_S:
             self._sent_ns.popleft()
-        return len(self._sent_ns) < self._settings.max_orders_per_s
+        return len(self._sent_ns)
 
     def _shrinks(
         self, held: Decimal, order: NewOrder, sleeve: str | None, replaces: OrderMachine | None

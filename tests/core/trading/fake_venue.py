@@ -56,6 +56,7 @@ class FakeVenue:
         self.orders: dict[str, OrderReport] = {}
         self.fills: list[Fill] = []
         self.positions: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self.link = LinkState("fake", True, "live", 0, 0, 0, 0, nan, nan)
         self.equity = {"BTC": Decimal(10)}
         self.is_started = False
 
@@ -119,7 +120,7 @@ class FakeVenue:
             self.emit(self.truth())
 
     def state(self) -> LinkState:
-        return LinkState("fake", True, "live", 0, 0, 0, 0, nan, nan)
+        return self.link
 
     # Levers of the tests.
 

@@ -38,6 +38,7 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self.records: list[tuple[Kind, Record]] = []
+        self.trouble = ""
 
     def record(self, kind: Kind, payload: Record, at_ns: int) -> None:
         assert at_ns > 0
