@@ -49,20 +49,36 @@ wishes = st.builds(
     Wish, st.sampled_from([PERP, LINEAR, OPTION]), st.sampled_from(Side), st.integers(1, 60),
     st.booleans(),
 )  # fmt: skip
-limits = st.builds(
-    lambda position, net, gross, total, delta, vega, count, opened: replace(
-        LOOSE,
-        max_position_usd=position,
-        max_net_usd=net,
-        max_gross_usd=gross,
-        max_total_usd=total,
-        max_delta_usd=delta,
-        max_vega_usd=vega / 1_000,
-        max_positions=count,
-        max_open_orders=opened,
+INFINITE = Decimal("inf")
+OFF = dict.fromkeys(
+    (
+        "max_order_usd",
+        "max_position_usd",
+        "max_net_usd",
+        "max_gross_usd",
+        "max_total_usd",
+        "max_delta_usd",
+        "max_vega_usd",
     ),
-    usd, usd, usd, usd, usd, usd, st.integers(0, 3), st.integers(0, 6),
-)  # fmt: skip
+    INFINITE,
+)
+tight = st.fixed_dictionaries(
+    {},
+    optional={
+        "max_position_usd": usd,
+        "max_net_usd": usd,
+        "max_gross_usd": usd,
+        "max_total_usd": usd,
+        "max_delta_usd": usd,
+        "max_vega_usd": usd.map(lambda one: one / 1_000),
+    },
+)
+counts = st.fixed_dictionaries(
+    {}, optional={"max_positions": st.integers(0, 3), "max_open_orders": st.integers(0, 6)}
+)
+limits = st.builds(
+    lambda sizes, numbers: replace(LOOSE, **{**OFF, **sizes}, **numbers), tight, counts
+)
 
 
 class Slow:
@@ -112,7 +128,7 @@ def breached(slow: Slow, risk: RiskSettings) -> list[str]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(risk=limits, asked=st.lists(wishes, max_size=10))
 def test_no_accepted_orders_breach_a_limit_whichever_of_them_fill(
     risk: RiskSettings, asked: list[Wish]
