@@ -21,6 +21,7 @@ from core.simulator import fault_line
 from core.simulator.clock import ExchangeClock, SimClock, SteppedClock
 from core.simulator.exchange import Exchange
 from core.simulator.rpc import Json
+from core.simulator.server.access.key_pairs import public_key_in
 from core.simulator.server.app import HOST, Server, ServerOptions
 from core.simulator.server.script import Cue, cue, cues
 from core.simulator.state.claim import claim
@@ -158,7 +159,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", default=None, metavar="FILE", help="such faults, one a line")
     parser.add_argument(
         "--account", action="append", default=[], metavar="ID:SECRET:BTC=10,USDC=1000",
-        help="a funded account beside demo:demo; may be repeated",
+        help="a funded account beside demo:demo; may be repeated; @FILE names a public key "
+        "in place of the secret",
     )  # fmt: skip
     parser.add_argument(
         "--state",
@@ -223,6 +225,8 @@ def _accounts(texts: list[str]) -> dict[str, tuple[str, dict[str, Decimal]]]:
         secret, _, money = rest.partition(":")
         if not client_id or not secret or client_id == "house":
             raise StartError(f"simulator: account {text!r} is not ID:SECRET:CURRENCY=AMOUNT,…")
+        if secret.startswith("@"):
+            secret = public_key_in(secret.removeprefix("@"))
         found[client_id] = (secret, _funds(text, money))
     return found
 

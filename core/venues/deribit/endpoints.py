@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import StartError
+from core.venues.deribit.keys import PrivateKey, private_key
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +51,12 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A client id and its secret."""
+    """A client id, and what proves that it is ours: its secret or a private key."""
 
     client_id: str
     secret: Secret
+    """Empty when there is a private key."""
+    private_key: PrivateKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,29 @@ def endpoints(mode: str, sim_port: int = 0) -> Endpoints:
 def credentials(mode: str, environment: Mapping[str, str] | None = None) -> Credentials | None:
     """The key for `mode`: the simulator's own, else environment, else key ring; None without.
 
-    Reads VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET, or the key ring's service `voldesk` with
-    the users `MODE_client_id` and `MODE_client_secret`.
+    Reads VOLDESK_CLIENT_ID with VOLDESK_PRIVATE_KEY (a PEM file or its text, and
+    VOLDESK_PRIVATE_KEY_PASSWORD if it has one) or VOLDESK_CLIENT_SECRET; what is missing, from
+    the key ring's service `voldesk` under `MODE_client_id` and so on. A private key goes first.
+
+    Raises:
+        StartError: the private key cannot be read.
     """
     if mode == "sim":
         return Credentials(SIM_CLIENT, Secret(SIM_CLIENT))
     if mode not in _HOSTS:
         return None
     found = os.environ if environment is None else environment
-    client_id = found.get("VOLDESK_CLIENT_ID") or _from_key_ring(f"{mode}_client_id")
-    secret = found.get("VOLDESK_CLIENT_SECRET") or _from_key_ring(f"{mode}_client_secret")
-    return Credentials(client_id, Secret(secret)) if client_id and secret else None
+
+    def value(name: str) -> str:
+        return found.get(f"VOLDESK_{name.upper()}") or _from_key_ring(f"{mode}_{name}")
+
+    client_id = value("client_id")
+    if not client_id:
+        return None
+    if key := value("private_key"):
+        return Credentials(client_id, Secret(""), private_key(key, value("private_key_password")))
+    secret = value("client_secret")
+    return Credentials(client_id, Secret(secret)) if secret else None
 
 
 def _from_key_ring(user: str) -> str:

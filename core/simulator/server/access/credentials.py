@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.clock import NS_PER_MS, SystemClock
 from core.simulator.rpc import RpcError, unauthorized
 from core.simulator.server.access import scopes
+from core.simulator.server.access.key_pairs import is_public_key, is_signed
 from core.simulator.server.access.tokens import Mint, unguessable
 
 TOKEN_LIFE_S = 900.0
@@ -62,14 +63,16 @@ class Credentials:
     def check_secret(self, client_id: str, secret: str) -> str:
         """The client id again, or an error when the secret is not its own."""
         known = self._secrets.get(client_id)
-        if known is None or not hmac.compare_digest(_bytes(known), _bytes(secret)):
+        if known is None or is_public_key(known):
+            raise invalid_credentials()
+        if not hmac.compare_digest(_bytes(known), _bytes(secret)):
             raise invalid_credentials()
         return client_id
 
     def by_signature(
         self, client_id: str, timestamp_ms: int, signature: str, text: str, scope: str
     ) -> Grant:
-        """Log in with an HMAC-SHA256 of `text` under the secret."""
+        """Log in with an HMAC-SHA256 of `text` under the secret, or by a key pair."""
         self.check_signature(client_id, timestamp_ms, signature, text)
         return self._grant(client_id, scopes.granted(scope))
 
@@ -80,6 +83,10 @@ class Credentials:
         age_ms = min(abs(self._now_ms() - timestamp_ms), abs(wall_ms - timestamp_ms))
         if known is None or age_ms > SIGNATURE_AGE_MS:
             raise invalid_credentials()
+        if is_public_key(known):
+            if not is_signed(known, signature, _bytes(text)):
+                raise invalid_credentials()
+            return
         right = hmac.new(_bytes(known), _bytes(text), hashlib.sha256).hexdigest()
         if not hmac.compare_digest(_bytes(right), _bytes(signature)):
             raise invalid_credentials()
