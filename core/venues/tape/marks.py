@@ -16,6 +16,7 @@ import msgspec
 from core.domain.instrument import Instrument
 from core.market.board import Board
 from core.market.book import Book, BookState
+from core.market.platform import PlatformState
 from core.market.ticker import Ticker
 
 _PART: Final = 64
@@ -46,6 +47,12 @@ class Listed(msgspec.Struct, frozen=True, tag_field="mark", tag="listed"):
     shares: dict[str, list[str]]
 
 
+class Platform(msgspec.Struct, frozen=True, tag_field="mark", tag="platform"):
+    """What the venue says of itself from here on."""
+
+    state: PlatformState
+
+
 class BookPart(msgspec.Struct, frozen=True):
     """One book, and the last ticker."""
 
@@ -68,7 +75,7 @@ class State(msgspec.Struct, frozen=True, tag_field="mark", tag="state"):
     books: list[BookPart]
 
 
-Mark = Began | Dropped | Lost | Listed | State
+Mark = Began | Dropped | Lost | Listed | Platform | State
 _encode: Final = msgspec.json.Encoder().encode
 _mark: Final = msgspec.json.Decoder(Mark).decode
 
@@ -79,7 +86,7 @@ def mark_of(text: bytes) -> Mark:
     return found
 
 
-def text_of(mark: Began | Dropped | Lost | Listed) -> bytes:
+def text_of(mark: Began | Dropped | Lost | Listed | Platform) -> bytes:
     """One line of JSON."""
     return _encode(mark)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -19,7 +20,7 @@ from core.venues.deribit.market.replica import Replica
 from core.venues.deribit.names import instrument_named
 from core.venues.deribit.wire import BookData, IndexPrice, Reply
 from core.venues.tape.lines import Batch, Marked, Recorded
-from core.venues.tape.marks import Began, Dropped, Listed, Lost, State, put_state
+from core.venues.tape.marks import Began, Dropped, Listed, Lost, Platform, State, put_state
 from core.venues.tape.reader import Chunk
 
 log = logging.getLogger(__name__)
@@ -40,9 +41,8 @@ class Player:
         """The board is emptied first."""
         self._board = board
         self._clock = clock
-        self._replica = Replica(board)
+        self._replicas: defaultdict[str, Replica] = defaultdict(lambda: Replica(board))
         self._guessed = _Guessed(board)
-        self._links: set[str] = set()
         self.shares: dict[str, list[str]] = {}
         """Which link carries which names, where the tape says so."""
         board.list_instruments(())
@@ -58,12 +58,12 @@ class Player:
     @property
     def messages(self) -> int:
         """Frames played."""
-        return self._replica.messages
+        return sum(one.messages for one in self._replicas.values())
 
     @property
     def gaps(self) -> int:
         """Times that a book's frames did not follow each other."""
-        return self._replica.gaps
+        return sum(one.gaps for one in self._replicas.values())
 
     def steps(self, chunk: Chunk) -> Iterator[tuple[int | None, Batch | Marked]]:
         """(time, record) of what `chunk` holds, to be given to `take` one by one."""
@@ -72,7 +72,7 @@ class Player:
             log.warning("%s", chunk.damage)
             if not chunk.is_torn:
                 self.damage = chunk.damage
-            for link in self._links:
+            for link in self._replicas:
                 self._board.drop_feed(link)
             return
         self._guessed.look_through(chunk.foreign)
@@ -94,11 +94,11 @@ class Player:
             self._take_mark(record)
             return
         at_ns = record.at_ns or self._clock.now_ns()
-        for event in self._replica.take(record.payloads, at_ns):
+        replica = self._replicas[record.link]
+        for event in replica.take(record.payloads, at_ns):
             if isinstance(event, Reply):
                 self._guessed.hear(event)
-        self._links.add(record.link)
-        self._board.touch(record.link, at_ns)
+        self._board.touch(record.link, at_ns, replica.venue_ms * NS_PER_MS)
 
     def _take_mark(self, record: Marked) -> None:
         mark = record.mark
@@ -114,6 +114,8 @@ class Player:
             self.different += put_state(self._board, record.link, mark)
         elif isinstance(mark, Dropped):
             self._board.drop_feed(record.link)
+        elif isinstance(mark, Platform):
+            self._board.put_platform(mark.state)
         elif isinstance(mark, Lost):
             self.lost += mark.frames
             self._board.drop_feed(record.link)  # until the state that follows

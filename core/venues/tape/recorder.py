@@ -20,7 +20,16 @@ from core.service import Service, ServiceState
 from core.settings import TapeSettings
 from core.venues.tape.blocks import pack
 from core.venues.tape.lines import frame_lines, mark_line
-from core.venues.tape.marks import Began, Captured, Dropped, Listed, Lost, captured, text_of
+from core.venues.tape.marks import (
+    Began,
+    Captured,
+    Dropped,
+    Listed,
+    Lost,
+    Platform,
+    captured,
+    text_of,
+)
 from core.venues.tape.shelf import Shelf, TapeFile
 
 log = logging.getLogger(__name__)
@@ -71,7 +80,7 @@ class Item:
 
     link: str
     at_ns: int
-    what: Sequence[bytes] | Captured | Dropped | Listed | Lost
+    what: Sequence[bytes] | Captured | Dropped | Listed | Lost | Platform
     size: int = 0
 
 
@@ -93,6 +102,7 @@ class Recorder:
         self._queued_bytes = 0
         self._service = Service("tape writer", self._body)
         self._shares: Mapping[str, Sequence[str]] = {}
+        self._platform = board.platform
         self._epoch = 0
         self._captured: dict[str, int] = {}
         self._heard_ns: dict[str, int] = {}
@@ -112,6 +122,9 @@ class Recorder:
         """Queue one batch, and before it the link's state when one is due."""
         if self.fault:
             return
+        if (platform := self._board.platform) is not self._platform:
+            self._platform = platform
+            self._queue.put(Item(link, at_ns, Platform(platform)))
         size = sum(map(len, payloads))
         if not self._has_room(size):
             self._lose(link, len(payloads))
@@ -230,7 +243,7 @@ class Writing:
         self._settings = settings
         self._block_bytes = min(_BLOCK_BYTES, settings.file_mb * _MB)
         self._file: TapeFile | None = None
-        self._listed: Item | None = None
+        self._standing: dict[type[Listed | Platform], Item] = {}
         self._lines: list[bytes] = []
         self._raw_size = self._frames = 0
         self._first_ns = self._last_ns = 0
@@ -259,8 +272,8 @@ class Writing:
             self._is_continued = True
             self._add(at_ns, mark_line("tape", began, at_ns))
         self._is_key = True
-        if self._listed is not None:
-            self._add_mark(replace(self._listed, at_ns=at_ns))
+        for item in self._standing.values():
+            self._add_mark(replace(item, at_ns=at_ns))
 
     def write(self, item: Item) -> int:
         """Put an item into the block; returns how many frames it held."""
@@ -269,8 +282,9 @@ class Writing:
             for text in what.texts():
                 self._add(item.at_ns, mark_line(item.link, text, item.at_ns))
             return 0
-        if isinstance(what, Dropped | Listed | Lost):
-            self._listed = item if isinstance(what, Listed) else self._listed
+        if isinstance(what, Listed | Platform):
+            self._standing[type(what)] = item
+        if isinstance(what, Dropped | Listed | Lost | Platform):
             self._add_mark(item)
             return 0
         frames = [one for one in what if is_public(one)]
@@ -313,7 +327,7 @@ class Writing:
             log.warning("the tape could not be closed: %s", error)
 
     def _add_mark(self, item: Item) -> None:
-        assert isinstance(item.what, Dropped | Listed | Lost)
+        assert isinstance(item.what, Dropped | Listed | Lost | Platform)
         self._add(item.at_ns, mark_line(item.link, text_of(item.what), item.at_ns))
 
     def _add(self, at_ns: int, lines: bytes) -> None:
