@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from core.errors import SettingsError
 
 T = TypeVar("T")
-VENUES = ("sim", "tape", "test", "live")
+VENUES = ("sim", "tape", "paper", "test", "live")
 MARKETS = ("default", "full")
 
 
@@ -24,7 +24,9 @@ class VenueSettings:
     """Where prices come from and orders go."""
 
     mode: str = "sim"
-    """sim, tape, test or live; live also needs --live and a typed confirmation."""
+    """sim, tape, paper, test or live; live also needs --live and a typed confirmation."""
+    paper_data: str = "live"
+    """Whose public prices paper trades on: live or test; never with a key."""
     currencies: tuple[str, ...] = ("BTC", "ETH")
     """Coins whose inverse options, futures and perpetuals are replicated."""
     linear_perpetuals: tuple[str, ...] = (
@@ -55,6 +57,7 @@ class VenueSettings:
 
     def __post_init__(self) -> None:
         _one_of("venue.mode", self.mode, VENUES)
+        _one_of("venue.paper_data", self.paper_data, ("live", "test"))
         _one_of("venue.book_interval", self.book_interval, ("auto", "raw", "100ms", "agg2"))
         _at_least("venue.sockets", self.sockets, 1)
         for name in ("silence_s", "stale_after_s", "request_timeout_s"):
@@ -86,6 +89,21 @@ class SimulatorSettings:
         _one_of("simulator.market", self.market, MARKETS)
         if self.faults and not Path(self.faults).is_file():
             raise SettingsError(f"simulator.faults is {self.faults!r}, must be a file that exists")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSettings:
+    """The paper account: what it starts with, once, and how far away it is."""
+
+    btc: Decimal = Decimal(10)
+    eth: Decimal = Decimal(100)
+    usdc: Decimal = Decimal(1_000_000)
+    latency_ms: float = 25.0
+    """How long a command takes to the venue: it meets the book of that moment."""
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            _at_least(f"paper.{one.name}", getattr(self, one.name), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +364,7 @@ class Settings:
 
     venue: VenueSettings = field(default_factory=VenueSettings)
     simulator: SimulatorSettings = field(default_factory=SimulatorSettings)
+    paper: PaperSettings = field(default_factory=PaperSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
     hedger: HedgerSettings = field(default_factory=HedgerSettings)

@@ -38,6 +38,8 @@ class Working:
     """How much of the queue went by a shrinking level and no trade has explained yet."""
     joined_ns: int = 0
     """Venue time; trades before it are not ours."""
+    is_forced: bool = False
+    """True for the venue's own liquidations, which cost more."""
 
     @property
     def side(self) -> Side:
@@ -64,9 +66,16 @@ class Working:
         """True for a stop that has not fired."""
         return self.report.state is OrderState.UNTRIGGERED
 
-    def see(self, displayed: Decimal) -> None:
-        """Its level shows `displayed`: nobody can have come before us, so at most that is ahead."""
-        if self.ahead is not None and displayed < self.ahead:
+    def see(self, displayed: Decimal, is_fresh: bool = False) -> None:
+        """Its level shows `displayed`: at most that is ahead, since later ones stand behind us.
+
+        While the order `is_fresh` the level may have grown before us, unseen.
+        """
+        if self.ahead is None:
+            return
+        if is_fresh:
+            self.ahead = max(self.ahead, displayed)
+        if displayed < self.ahead:
             self.shrunk += self.ahead - displayed
             self.ahead = displayed
 
@@ -88,9 +97,9 @@ class Working:
         self.ahead -= passed
         return min(self.left, news - passed)
 
-    def leave_queue(self) -> None:
-        """Go to the back: it joins again at the next look."""
-        self.ahead, self.shrunk, self.joined_ns = None, ZERO, 0
+    def leave_queue(self, serial: int) -> None:
+        """Go to the back, behind our own orders with a lower serial too."""
+        self.ahead, self.shrunk, self.joined_ns, self.serial = None, ZERO, 0, serial
 
     def take(self, amount: Decimal, price: Decimal, now_ns: int) -> None:
         """Count an execution."""

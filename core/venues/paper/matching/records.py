@@ -43,7 +43,11 @@ class Records:
         """Money or these positions moved."""
         self._is_changed = True
         for name in names:
-            self._change.holdings[name] = self._account.holdings.get(name)
+            self.moved(name)
+
+    def moved(self, name: str) -> None:
+        """A position changed in a way that may be written with the next change."""
+        self._change.holdings[name] = self._account.holdings.get(name)
 
     def say(self, *facts: Fact) -> None:
         """Tell these, after what has happened so far."""

@@ -180,9 +180,7 @@ class Account:
         return found
 
     @staticmethod
-    def _sum(
-        held: list[tuple[Holding, Marks]], of: Callable[[Holding, Marks], Decimal]
-    ) -> Decimal:
+    def _sum(held: list[tuple[Holding, Marks]], of: Callable[[Holding, Marks], Decimal]) -> Decimal:
         return eight(sum((of(one, marks) for one, marks in held), ZERO))
 
     def _margins(self, currency: str, orders: Iterable[OpenAmount]) -> tuple[Decimal, Decimal]:

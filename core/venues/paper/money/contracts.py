@@ -14,6 +14,9 @@ _COIN_GRAIN: Final = Decimal("1E-18")
 _USDC_GRAIN: Final = Decimal("1E-12")
 """What cannot be written down exactly is cut once to a grain, so that sums add up."""
 _FEE_CAP: Final = Decimal("0.125")
+_FORCED_RATE: Final = Decimal("0.01")
+_FORCED_CAP: Final = Decimal("0.25")
+"""Of an option's price."""
 _DELIVERY_RATES: Final = {True: Decimal("0.00015"), False: Decimal("0.00025")}
 """By whether it is an option. Source: the venue's fee page, as in its documents of 2026."""
 
@@ -61,6 +64,14 @@ def trade_fee(
 ) -> Decimal:
     """The fee of one execution, 8 decimals, by the instrument's own rates."""
     return eight(money.fee(it, amount, price, index, is_maker))
+
+
+def liquidation_fee(it: Instrument, amount: Decimal, price: Decimal, index: Decimal) -> Decimal:
+    """Everything a forced execution costs, its ordinary fee included."""
+    if it.is_option:
+        coin = Decimal(1) if it.is_inverse else index
+        return eight(amount * min(_FORCED_RATE * coin, _FORCED_CAP * price))
+    return eight(_FORCED_RATE * (amount / price if it.is_inverse else amount * price))
 
 
 def delivery_fee(it: Instrument, size: Decimal, delivery: Decimal, paid: Decimal) -> Decimal:
