@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TypeVar
 
+from core.clock import NS_PER_MS, ManualClock
 from core.domain.events import Fact, OutcomeArrived
 from core.domain.fill import Fill
 from core.domain.label import new_label
@@ -37,7 +38,8 @@ class Floor:
     def __init__(self, seed: int = 1) -> None:
         self.desk = Desk(seed)
         self.indoors = Indoors(self.desk, client=None)
-        self.board = Board(self.desk.clock)
+        self.clock = ManualClock(self.desk.clock.at_ns)
+        self.board = Board(self.clock)
         self.replica = Replica(self.board)
         self.option = self.desk.option().name
         self.names = (PERPETUAL, LINEAR, self.option)
@@ -49,14 +51,13 @@ class Floor:
     def new_exchange(self) -> Exchange:
         """A fresh account on the same board."""
         self.told.clear()
-        return Exchange(
-            self.board, self.desk.clock, BALANCES, self.written.append, self.told.append
-        )
+        return Exchange(self.board, self.clock, BALANCES, self.written.append, self.told.append)
 
     def run(self, seconds: float = 0.1) -> None:
         """Let time pass, a tenth of a second at a time, and let paper look."""
         for _ in range(max(1, round(seconds * 10))):
             self.indoors.run(0.1)
+            self.clock.set_ns(self.desk.clock.at_ns)
             self.hear()
             self.exchange.step()
             self.exchange.commit()
@@ -65,14 +66,12 @@ class Floor:
         """Fold in the frames that came."""
         frames = [json.dumps(frame).encode() for frame in self.indoors.frames]
         self.indoors.frames.clear()
-        now_ns = self.desk.clock.now_ns()
+        now_ns = self.clock.now_ns()
         for event in self.replica.take(frames, now_ns):
             if isinstance(event, Notification):
                 for trade in trades_of(event.data):
                     self.exchange.traded(trade)
-        if self.replica.venue_ms:
-            self.board.put_venue_time(self.replica.venue_ms, now_ns)
-        self.board.touch(FEED, now_ns)
+        self.board.touch(FEED, now_ns, self.replica.venue_ms * NS_PER_MS)
 
     def market(self, name: str) -> Market:
         """The simulated market itself."""
