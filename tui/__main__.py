@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.errors import StartError, VoldeskError
 from tui.screens.layout import SMALLEST, layout_for
@@ -34,6 +35,7 @@ def _run(argv: Sequence[str]) -> int:
     _check_terminal()
     if options.settings.venue.mode == "live":
         _confirm_live()
+        options = replace(options, is_live_confirmed=True)
     # Only now, so that a wrong word is answered at once: these imports take their time.
     from core.desk.build import build_desk
     from core.desk.places import data_folder

@@ -114,6 +114,8 @@ class Palette:
     info: str
     violet: str
     warn: str
+    paper: str
+    """Real prices, simulated fills: no other thing has this colour."""
     live: str
     """Real money; the same in every theme."""
     heat: tuple[str, ...] = field(default=())
@@ -164,6 +166,7 @@ def palette_of(variables: Mapping[str, str]) -> Palette:
         info=colour("primary").hex6,
         violet=colour("secondary", "primary").hex6,
         warn=colour("warning").hex6,
+        paper="#3cc8c0" if is_dark else "#0b7f7a",
         live="#ff3347",
         heat=_ramp(tuple(heat.split()), 24),
     )

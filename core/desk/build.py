@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from core.desk.desk import Desk, Sources, StoreView
 from core.desk.options import Options
 from core.desk.places import CopyLock, data_folder
 from core.desk.practice import Practice
+from core.desk.reach import check_reach
 from core.desk.simulator_child import SimulatorChild
 from core.desk.trading_room import TradingRoom
 from core.errors import StartError
@@ -24,7 +24,13 @@ from core.pricing.view import MarketPricing
 from core.service import ServiceState
 from core.settings import Settings
 from core.strategies.views import HedgeView, PairView
-from core.venues.deribit.endpoints import Endpoints, credentials, endpoints
+from core.venues.deribit.endpoints import (
+    Credentials,
+    Endpoints,
+    credentials,
+    endpoints,
+    public_endpoints,
+)
 from core.venues.practice import PracticeGround
 
 if TYPE_CHECKING:
@@ -63,8 +69,11 @@ def _desk(options: Options, folder: Path, logs: LogMemory) -> Desk:
     clock: Clock = ManualClock() if mode == "tape" else SystemClock()
     board = Board(clock, settings.venue.stale_after_s)
     child = SimulatorChild(settings.simulator, folder) if mode == "sim" else None
-    at = _addresses(mode, child)
-    rooms = LateRooms(options, folder, clock, board, at)
+    at = _addresses(options, child)
+    key = _key(mode) if at is not None else None
+    if at is not None and child is None:
+        check_reach(at)
+    rooms = LateRooms(options, folder, clock, board, at, key)
     practice = Practice(PracticeGround(at.http_url), clock) if child and at else None
     light = [one.service for one in (child, practice) if one is not None]
     sources = Sources(
@@ -89,11 +98,17 @@ class LateRooms:
     thread, so that the first picture does not wait for them."""
 
     def __init__(
-        self, options: Options, folder: Path, clock: Clock, board: Board, at: Endpoints | None
+        self,
+        options: Options,
+        folder: Path,
+        clock: Clock,
+        board: Board,
+        at: Endpoints | None,
+        key: Credentials | None,
     ) -> None:
         self._settings: Settings = options.settings
         self._options, self._folder = options, folder
-        self._clock, self._board, self._at = clock, board, at
+        self._clock, self._board, self._at, self._key = clock, board, at, key
         self._gate = threading.Lock()
         self._is_over = False
         self.parts: Parts | None = None
@@ -107,9 +122,14 @@ class LateRooms:
         with self._gate:
             if self._is_over or self.parts is not None:
                 return
-            key = credentials(self._settings.venue.mode) if self._at is not None else None
             ground = Ground(
-                self._options, self._folder, self._clock, self._board, self._at, key, self.room
+                self._options,
+                self._folder,
+                self._clock,
+                self._board,
+                self._at,
+                self._key,
+                self.room,
             )
             self.parts = Parts(ground)
             self.parts.start()
@@ -143,16 +163,26 @@ class LateRooms:
         return self.parts
 
 
-def _addresses(mode: str, child: SimulatorChild | None) -> Endpoints | None:
-    """Where the venue is; None for a tape. StartError when it cannot be reached."""
-    if mode == "tape":
+def _addresses(options: Options, child: SimulatorChild | None) -> Endpoints | None:
+    """Where the venue is; None for a tape. StartError for live without both of its locks."""
+    venue = options.settings.venue
+    if venue.mode == "tape":
         return None
     if child is not None:
-        return endpoints(mode, child.port)
-    at = endpoints(mode)
-    host = at.http_url.removeprefix("https://").partition("/")[0]
-    try:
-        socket.create_connection((host, 443), timeout=5.0).close()
-    except OSError as error:
-        raise StartError(f"{host} cannot be reached: {error}") from error
-    return at
+        return endpoints(venue.mode, child.port)
+    if venue.mode == "paper":
+        return public_endpoints(venue.paper_data, options.at)
+    if venue.mode == "live" and not (options.is_live_allowed and options.is_live_confirmed):
+        raise StartError("the live venue wants --live and the typed word before anything starts")
+    return endpoints(venue.mode)
+
+
+def _key(mode: str) -> Credentials | None:
+    """The key the desk logs in with; none on paper. StartError when a venue wants one."""
+    key = credentials(mode)
+    if key is None and mode != "paper":
+        raise StartError(
+            f"the venue {mode} wants a key: set VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET; "
+            "--venue paper shows real prices without one"
+        )
+    return key

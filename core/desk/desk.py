@@ -84,7 +84,7 @@ class Desk:
 
     @property
     def mode(self) -> str:
-        """sim, tape, test or live."""
+        """sim, tape, paper, test or live."""
         return self.settings.venue.mode
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.errors import StartError
 from core.settings import MARKETS, VENUES, Settings, load_settings
+from core.venues.deribit.endpoints import public_endpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Options:
     record: Path | None
     """Where the raw market feed is written; None records nothing."""
     is_live_allowed: bool
+    at: str = ""
+    """HOST:PORT of a simulator whose public prices paper trades on; empty for the real venue."""
+    is_live_confirmed: bool = False
+    """True once the word was typed: only then may keys be loaded and the real venue be met."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,7 +63,14 @@ def read_options(argv: Sequence[str], name: str) -> Options:
     if record is not None:
         _check_record(record, mode)
     return Options(
-        settings, found.data, found.tape, found.tape_speed, found.tape_from, record, found.live
+        settings,
+        found.data,
+        found.tape,
+        found.tape_speed,
+        found.tape_from,
+        record,
+        found.live,
+        found.at,
     )
 
 
@@ -66,6 +78,7 @@ def _parser(name: str) -> _Parser:
     parser = _Parser(prog=name, description="A terminal for trading Deribit options and futures.")
     parser.add_argument("--venue", choices=VENUES, help="where to trade (default: settings)")
     parser.add_argument("--live", action="store_true", help="allow the real exchange")
+    parser.add_argument("--at", default="", help="for --venue paper: 127.0.0.1:PORT of a simulator")
     parser.add_argument("--tape", type=Path, help="a recording or a folder of them, to play")
     parser.add_argument("--tape-speed", type=_speed, default=1.0, help="1 is real time, or max")
     parser.add_argument("--tape-from", default="", help="begin at 12:30, or 2026-11-20T12:30")
@@ -99,6 +112,10 @@ def _check(mode: str, found: argparse.Namespace) -> None:
         raise StartError(f"there is no tape {found.tape}")
     if not found.tape_speed >= 0:
         raise StartError(f"--tape-speed is {found.tape_speed}, must be 0 or more")
+    if found.at and mode != "paper":
+        raise StartError(f"--at goes with the venue paper, not with {mode}")
+    if found.at:
+        public_endpoints("live", found.at)
     if mode == "live" and not found.live:
         raise StartError("the venue is live: start with --live to trade with real money")
 

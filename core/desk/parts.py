@@ -55,8 +55,18 @@ class Ground:
 
     @property
     def mode(self) -> str:
-        """sim, tape, test or live."""
+        """sim, tape, paper, test or live."""
         return self.options.settings.venue.mode
+
+    @property
+    def ledger_name(self) -> str:
+        """Whose facts are kept together: the mode, and on paper whose prices they came from."""
+        if self.mode != "paper":
+            return self.mode
+        if self.options.at:
+            return "paper_local"
+        data = self.options.settings.venue.paper_data
+        return "paper" if data == "live" else f"paper_{data}"
 
 
 class Parts:
@@ -142,9 +152,19 @@ class Parts:
         at, key = self._ground.at, self._ground.key
         if at is None:
             return NoVenue(emit, "a tape takes no orders")
+        if self._ground.mode == "paper":
+            return self._paper(at, emit)
         if key is None:
             return NoVenue(emit, "no key: set VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET")
         return DeribitTrading(at.socket_url, self._settings.venue, key, self._clock, emit)
+
+    def _paper(self, at: Endpoints, emit: Emit) -> TradingVenue:
+        from core.venues.paper.venue import PaperVenue
+
+        settings, file = self._settings, self._ground.folder / f"{self._ground.ledger_name}.journal"
+        return PaperVenue(
+            at.socket_url, settings.venue, settings.paper, self._board, self._clock, file, emit
+        )
 
     # Making.
 
@@ -153,12 +173,12 @@ class Parts:
         self._services.append(states)
 
     def _store(self) -> tuple[Writer | None, Database | None]:
-        mode, folder = self._ground.mode, self._ground.folder
-        if mode == "tape" or not self._settings.store.is_on:
+        name, folder = self._ground.ledger_name, self._ground.folder
+        if name == "tape" or not self._settings.store.is_on:
             return None, None
-        database = database_of(mode, os.environ.get("VOLDESK_DATABASE", ""), folder / "postgres")
+        database = database_of(name, os.environ.get("VOLDESK_DATABASE", ""), folder / "postgres")
         limit_bytes = self._settings.store.spool_limit_mb * 1_000_000
-        writer = Writer(database, Spool(folder / f"spool-{mode}"), limit_bytes)
+        writer = Writer(database, Spool(folder / f"spool-{name}"), limit_bytes)
         self._add(writer, writer.services)
         return writer, database
 

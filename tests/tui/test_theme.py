@@ -9,6 +9,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.theme import THEMES, Palette, look, palette_of
+from tui.views.header import MODES
 
 ALL = [*THEMES, *BUILTIN_THEMES.values()]
 
@@ -34,7 +35,7 @@ def test_the_desks_themes_can_be_read(theme: Theme) -> None:
     ground = Color.parse(made.pane)
     for tone, least in (("bright", 10.0), ("text", 7.0), ("mid", 4.0), ("up", 4.0), ("down", 4.0)):
         assert _contrast(Color.parse(getattr(made, tone)), ground) >= least, tone
-    for label in ("accent", "warn", "up", "down", "violet"):
+    for label in ("accent", "warn", "up", "down", "violet", "paper"):
         assert _contrast(Color.parse(made.ink), Color.parse(getattr(made, label))) >= 3.5, label
 
 
@@ -43,6 +44,12 @@ def test_numbers_on_the_heat_map_can_be_read(theme: Theme) -> None:
     made = palette(theme)
     for ground in made.heat:
         assert _contrast(Color.parse(made.ink_on(ground)), Color.parse(ground)) >= 3.5
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=[theme.name for theme in THEMES])
+def test_no_two_modes_look_alike(theme: Theme) -> None:
+    made = palette(theme)
+    assert len({getattr(made, ground) for _, ground in MODES.values()}) == len(MODES)
 
 
 def test_real_money_looks_the_same_in_every_theme() -> None:

@@ -1,4 +1,4 @@
-"""How hard a request must be confirmed: not on the simulator, by a key or by typing elsewhere."""
+"""How hard a request must be confirmed: not in practice or on paper, by key or typing beyond."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.settings import Settings
 from core.trading.commands import AmendOrder, PlaceOrders, Request, ResetRisk, SwitchAutomation
 from tui.dialogs.confirm import Question
 
-_SAFE_MODES = frozenset({"sim", "tape"})
+_SAFE_MODES = frozenset({"sim", "tape", "paper"})
 
 
 def question_for(

@@ -52,6 +52,7 @@ class Ticket(Dialog[Reading]):
             preview,
             self._problem or problem,
             self.is_armed,
+            self._session.desk.mode,
         )
         pane.sync()
 

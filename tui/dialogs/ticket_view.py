@@ -16,6 +16,7 @@ from tui.draw.pen import Line, Pen
 from tui.prompt.preview_text import fee_text, money, signed_money
 from tui.theme import look
 from tui.views import figures
+from tui.views.header import MODES
 
 LABEL = 14
 HINTS = {
@@ -29,6 +30,7 @@ HINTS = {
 }
 OPTION_HINT = "coin, $ or v · + - tick · b a m"
 HINT_AT = 38
+_NAMED = ("paper", "test", "live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class TicketView:
     problem: str = ""
     """Why Enter would not send."""
     is_armed: bool = False
+    mode: str = "sim"
+    """Where it would go: named on the ticket wherever it is not practice."""
 
 
 class TicketPane(LinePane, can_focus=False):
@@ -70,6 +74,9 @@ class TicketPane(LinePane, can_focus=False):
     def _title(self, view: TicketView, width: int) -> Line:
         tone = "up" if view.form.side is Side.BUY else "down"
         pen = self._pen("ink", tone, True)
+        if view.mode in _NAMED:
+            word, ground = MODES[view.mode]
+            pen.put(f" {word} ", look(self.palette, "ink", ground, True))
         verb = "EDIT " if view.form.order_id else ""
         pen.put(f" {verb}{view.form.side.name}  {view.form.instrument.name} ")
         state = " STALE " if view.quote.is_stale else " READY " if view.is_armed else " wait "

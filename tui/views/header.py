@@ -12,9 +12,11 @@ from tui.views.spans import Item, Span, fact, filled, item
 MODES = {
     "sim": ("SIM", "info"),
     "tape": ("TAPE", "mid"),
+    "paper": ("PAPER", "paper"),
     "test": ("TESTNET", "violet"),
     "live": ("LIVE", "live"),
 }
+_LONG = {"live": "LIVE · REAL MONEY", "paper": "PAPER · NO MONEY"}
 MIDDLE, ROOMY, LARGE = 100, 116, 150
 """Widths from which words grow longer: labels, changes in percent, names of the feeds."""
 
@@ -57,7 +59,7 @@ def _coins(desk: Desk) -> tuple[str, ...]:
 
 def _brand(mode: str, width: int) -> Item:
     word, ground = MODES.get(mode, (mode.upper(), "warn"))
-    label = filled("LIVE · REAL MONEY" if mode == "live" and width >= MIDDLE else word, ground)
+    label = filled(_LONG.get(mode, word) if width >= MIDDLE else word, ground)
     name = (Span("▰▰ ", "accent"), Span("VOLDESK ", "bright", True))
     return item(0, *(name if width >= MIDDLE else (Span("VOLDESK ", "bright", True),)), label)
 

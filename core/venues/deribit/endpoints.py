@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _PATH: Final = "/api/v2"
 _HOSTS: Final = {"test": "test.deribit.com", "live": "www.deribit.com"}
+_LOOPBACK: Final = ("127.0.0.1", "localhost")
 _SERVICE: Final = "voldesk"
 SIM_CLIENT: Final = "demo"
 
@@ -83,6 +84,22 @@ def endpoints(mode: str, sim_port: int = 0) -> Endpoints:
         raise StartError(f"venue mode is {mode!r}, must be sim, test or live to connect")
     host = _HOSTS[mode]
     return Endpoints(f"wss://{host}/ws{_PATH}", f"https://{host}{_PATH}")
+
+
+def public_endpoints(data: str, local: str = "") -> Endpoints:
+    """Where paper hears prices: the venue `data` (live or test), or a simulator on this machine.
+
+    No key is ever loaded for these: what speaks to them can only read.
+
+    Raises:
+        StartError: `local` is not HOST:PORT of this machine.
+    """
+    if not local:
+        return endpoints(data)
+    host, _, port = local.rpartition(":")
+    if host not in _LOOPBACK or not (port.isdecimal() and 0 < int(port) < 65_536):
+        raise StartError(f"--at is {local!r}, must be 127.0.0.1:PORT: a simulator on this machine")
+    return endpoints("sim", int(port))
 
 
 def credentials(mode: str, environment: Mapping[str, str] | None = None) -> Credentials | None:

@@ -37,7 +37,13 @@ def second(fake: FakeDesk, width: int = 200, chain: str = "BTC") -> AccountView:
 
 @pytest.mark.parametrize(
     ("mode", "label"),
-    [("sim", " SIM "), ("tape", " TAPE "), ("test", " TESTNET "), ("live", " LIVE · REAL MONEY ")],
+    [
+        ("sim", " SIM "),
+        ("tape", " TAPE "),
+        ("paper", " PAPER · NO MONEY "),
+        ("test", " TESTNET "),
+        ("live", " LIVE · REAL MONEY "),
+    ],
 )
 def test_the_mode_is_a_filled_label(mode: str, label: str) -> None:
     fake = FakeDesk.trading()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
-from core.domain.fill import Fill
-from core.domain.order import OrderState, Side, TimeInForce
+from core.domain.order import Side, TimeInForce
 from core.domain.outcome import Accepted, Refused
 from core.simulator.accounts.order import Tif
 from core.simulator.rpc import RpcError
