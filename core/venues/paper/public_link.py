@@ -26,7 +26,7 @@ from core.venues.deribit.decode import decode_any
 from core.venues.deribit.limits import Limits
 from core.venues.deribit.market.subscriptions import Subscriptions
 from core.venues.deribit.session import Session
-from core.venues.deribit.wire import Heartbeat, Notification, Reply
+from core.venues.deribit.wire import ErrorData, Heartbeat, Notification, Reply
 from core.venues.link.backoff import keep_connected
 from core.venues.link.batch_socket import open_socket
 from core.venues.paper.matching.orders import MarketTrade
@@ -108,7 +108,7 @@ class PublicLink:
         self._session = Session(
             clock, Limits(), None, settings.request_timeout_s, settings.silence_s
         )
-        self._subscriptions = Subscriptions(self._session)
+        self._subscriptions = Subscriptions(self._session, _denied)
         self._wanted: tuple[str, ...] = ()
         self._held: tuple[str, ...] | None = None
         self._expired: frozenset[str] = frozenset()
@@ -223,3 +223,8 @@ class PublicLink:
 
     def _went_down(self, why: str) -> None:
         log.warning("paper hears no trades: %s", why)
+
+
+def _denied(error: ErrorData) -> None:
+    """Public trades want no rights; orders then fill by the book alone."""
+    log.warning("paper hears no trades: %s", error.message)
