@@ -31,7 +31,10 @@ def test_numbers_become_exact_decimals(tmp_path: Path) -> None:
     [
         ("[venue]\nmood = 1\n", "venue.mood is no setting"),
         ("colour = 1\n", "colour is no setting"),
-        ("[venue]\nmode = 'moon'\n", "venue.mode is 'moon', must be one of sim, tape, paper, test, live"),
+        (
+            "[venue]\nmode = 'moon'\n",
+            "venue.mode is 'moon', must be one of sim, tape, paper, test, live",
+        ),
         ("[venue]\nsockets = 'two'\n", "venue.sockets is 'two', must be a whole number"),
         ("[venue]\nsockets = 1.5\n", "venue.sockets is 1.5, must be a whole number"),
         ("[venue]\nsockets = true\n", "venue.sockets is True, must be a whole number"),
