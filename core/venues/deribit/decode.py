@@ -31,6 +31,8 @@ _PREFIX: Final = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":
 _BOOK: Final = _PREFIX + b"book."
 _TICKER: Final = _PREFIX + b"ticke"
 _HEAD: Final = slice(0, len(_BOOK))
+_UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What is no JSON, no UTF-8, too deep, or of other types than it should be."""
 
 
 class _BookParams(msgspec.Struct, gc=False):
@@ -87,7 +89,7 @@ def decode(payload: bytes) -> Frame:
                 return data
         elif head == _TICKER:
             return _ticker_frame(payload).params.data
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return decode_any(payload)  # a rarer shape: the general way decides
     return decode_any(payload)
 
@@ -95,6 +97,7 @@ def decode(payload: bytes) -> Frame:
 def decode_any(payload: bytes) -> Frame:
     """As `decode`, for any key order, number format and kind of frame."""
     try:
+        payload.decode()  # whoever reads the parts later may rely on it
         envelope = _envelope(payload)
         if envelope.method == "subscription":
             return _of_channel(_channel(envelope.params))
@@ -104,7 +107,7 @@ def decode_any(payload: bytes) -> Frame:
             return Request(envelope.method)
         error = _error(envelope.error)
         return Reply(envelope.id, envelope.result, error, _microseconds(envelope.usIn))
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise MarketDataError(f"a frame of {len(payload)} bytes is unreadable: {error}") from error
 
 

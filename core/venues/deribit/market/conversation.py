@@ -192,10 +192,10 @@ class MarketConversation:
             self.delays.add(delay_ms, now_s)
 
     def _handle(self, events: list[Event], now_s: float) -> None:
-        gaps = []
+        gaps: dict[str, None] = {}  # a book may be lost, healed and lost again within one batch
         for event in events:
             if isinstance(event, Gap):
-                gaps.append(event.instrument)
+                gaps[event.instrument] = None
             elif isinstance(event, Reply | Heartbeat):
                 self._session.take(event, now_s)
             elif isinstance(event, InstrumentState):
@@ -203,7 +203,7 @@ class MarketConversation:
             elif isinstance(event, Notification) and self._platform is not None:
                 self._platform.heard(event)
         if gaps:
-            self._resync(gaps, now_s)
+            self._resync(list(gaps), now_s)
 
     def _state_changed(self, event: InstrumentState, now_s: float) -> None:
         if self._listing is not None:
