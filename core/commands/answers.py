@@ -74,10 +74,14 @@ def _connection(context: Context) -> Lines:
     trading = "up" if context.trading.is_link_up else "down"
     links = [
         f"{one.name} {one.status} · age {_number(one.age_ms, 0)} ms · "
-        f"latency {_number(one.latency_ms, 1)} ms · {one.messages:,} messages · "
-        f"{one.gaps} gaps · {one.reconnects} reconnects"
+        f"latency {_number(one.latency_ms, 1)} ms, p99 {_number(one.latency_p99_ms, 1)} · "
+        f"{_number(one.messages_per_s, 0)} messages/s · {_number(one.bytes_per_s / 1e3, 0)} kB/s · "
+        f"{one.messages:,} messages · {one.gaps} gaps · {one.resyncs} resyncs · "
+        f"{one.reconnects} reconnects"
         for one in context.links
     ]
+    if words := context.board.platform.words:
+        links.insert(0, f"the venue is {words}")
     gate = context.trading.gate
     opening = "pass" if gate.is_open else f"are held: {gate.reason}"
     return (f"trading link {trading} · opening orders {opening}", *links)

@@ -27,8 +27,11 @@ class PlatformState:
     admits_strangers: bool = True
     """False while public requests need a login."""
 
-    def refusal(self, index: str) -> str:
-        """Why contracts on `index` cannot be opened now, in words; empty when they can."""
+    def refusal(self, index: str = "") -> str:
+        """Why contracts on `index` cannot be opened now, in words; empty when they can.
+
+        Without an index: why nothing at all can be.
+        """
         if self.access is Access.MAINTENANCE:
             return "the venue is in maintenance"
         if self.access is Access.LOCKED:

@@ -45,7 +45,7 @@ def header_view(desk: Desk, rates: Rates, width: int) -> HeaderView:
     is_late = bool(links) and not all(_is_in_time(desk, link) for link in links[:-1] or links)
     left = [_brand(desk.mode, width)]
     left += [_index(desk, coin, width, is_late) for coin in _coins(desk)]
-    left += _feeds(desk, links, width)
+    left += [*_platform(desk), *_feeds(desk, links, width)]
     left += _traffic(desk, links, rates, width)
     time = item(2, Span(figures.clock_time(desk.clock.now_ns()), "mid"))
     switches = (_switch(desk, "hedger", width), _switch(desk, "pair", width))
@@ -82,6 +82,12 @@ def _is_in_time(desk: Desk, link: LinkState) -> bool:
     return link.is_up and link.age_ms <= desk.settings.venue.stale_after_s * 1000
 
 
+def _platform(desk: Desk) -> list[Item]:
+    """The venue's own state when it is not open."""
+    words = desk.board.platform.words
+    return [item(0, filled(f"VENUE {words.upper()}", "down"))] if words else []
+
+
 def _feeds(desk: Desk, links: tuple[LinkState, ...], width: int) -> list[Item]:
     """Market links with their oldest age, and the trading link, which speaks seldom."""
     if not links:
@@ -115,12 +121,12 @@ def _light(link: LinkState, limit_s: float) -> str:
 
 def _traffic(desk: Desk, links: tuple[LinkState, ...], rates: Rates, width: int) -> list[Item]:
     gaps = sum(link.gaps for link in links)
-    wire_ms = max(
-        (link.latency_ms for link in links if link.latency_ms == link.latency_ms), default=0
-    )
+    market = links[:-1] or links  # the trading link's is a round trip
+    known = [link.latency_ms for link in market if link.latency_ms == link.latency_ms]
+    wire = figures.age(max(known)) if known else "–"
     found = [
         fact(5, "msgs", f"{figures.fixed(rates.messages_per_s, 0) + '/s':<8}"),
-        fact(7, "wire", f"{figures.age(wire_ms):<6}"),
+        fact(7, "wire", f"{wire:<6}"),
         fact(7, "loop", f"{figures.fixed(desk.trading.lag_ms, 1):>4} ms"),
         fact(6, "gaps", f"{gaps}", "warn" if gaps else "text"),
         fact(6, "cpu", f"{figures.percent(rates.cpu_part, 0) + '%':<4}", _load(rates.cpu_part)),

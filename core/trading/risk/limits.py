@@ -58,6 +58,7 @@ class RiskGate:
             return self._unpriceable(order)
         return (
             self._closed(order, now_ns)
+            or self._board.platform.refusal(instrument.index)
             or self._collar(instrument, order)
             or self._sizes.refusal(order, replaces)
             or (None if replaces is not None else self._count(order, now_ns))

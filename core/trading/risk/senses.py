@@ -23,6 +23,7 @@ class Senses:
         """Take the state of the world in; nothing here waits."""
         conditions, trouble = self._conditions, self._journal.trouble
         conditions.market_why = self._market()
+        conditions.platform_why = self._board.platform.refusal()
         conditions.heard_ms = self._venue.state().age_ms
         conditions.journal_why = f"what happens is not written down: {trouble}" if trouble else ""
 

@@ -9,6 +9,7 @@ from math import isnan, nan
 import pytest
 
 from core.desk.desk import StoreView
+from core.market.platform import Access, PlatformState
 from core.settings import Settings, VenueSettings
 from core.trading.view import Gate, TradingView
 from tests.tui.fake_desk import FakeDesk
@@ -64,6 +65,21 @@ def test_rates_and_delays_are_named() -> None:
     shown = first(FakeDesk.trading())
     for fact in ("msgs 18,412/s", "wire 4 ms", "loop  0.4 ms", "gaps 1", "cpu 23%", "14:32:07"):
         assert fact in shown
+
+
+def test_a_delay_that_is_not_known_is_not_a_number() -> None:
+    fake = FakeDesk.trading()
+    fake.links = (*(replace(link, latency_ms=nan) for link in fake.links[:-1]), fake.links[-1])
+    assert "wire –" in first(fake)
+
+
+def test_a_venue_that_is_not_open_is_said() -> None:
+    fake = FakeDesk.trading()
+    assert "VENUE" not in first(fake)
+    fake.desk.board.put_platform(PlatformState(Access.MAINTENANCE))
+    assert " VENUE IN MAINTENANCE " in first(fake, 80)
+    fake.desk.board.put_platform(PlatformState(Access.PARTLY_LOCKED, ("btc_usd", "eth_usd")))
+    assert " VENUE LOCKED: BTC_USD AND 1 MORE " in first(fake)
 
 
 def test_automation_says_on_and_off_in_words() -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from core.domain.label import new_label
 from core.domain.order import Side
+from core.market.platform import Access, PlatformState
 from core.venues.base import LinkState
+from tests.core.trading.market import LINEAR, PERP
 from tests.core.trading.rig import Rig, limit
 from tests.core.trading.risk.asking import refusal
 
@@ -56,3 +58,34 @@ def test_a_journal_that_keeps_nothing_closes_the_gate() -> None:
     rig.journal.trouble = ""
     rig.tick()
     assert rig.view.gate.is_open
+
+
+@pytest.mark.parametrize(
+    ("access", "reason"),
+    [
+        (Access.LOCKED, "the venue has locked trading"),
+        (Access.MAINTENANCE, "the venue is in maintenance"),
+    ],
+)
+def test_a_venue_that_is_locked_opens_nothing_and_lets_exits_pass(
+    access: Access, reason: str
+) -> None:
+    rig = Rig()
+    rig.hold(PERP, "500", "60000")
+    rig.board.put_platform(PlatformState(access))
+    rig.tick()
+    assert rig.view.gate.reason == reason
+    assert refusal(rig, limit(Side.BUY)) == f"nothing can be opened: {reason}"
+    assert refusal(rig, limit(Side.SELL, "100", "61000")) == ""
+    rig.board.put_platform(PlatformState(Access.OPEN))
+    rig.tick()
+    assert rig.view.gate.is_open
+
+
+def test_a_venue_locked_in_part_opens_what_is_not_locked() -> None:
+    rig = Rig()
+    rig.board.put_platform(PlatformState(Access.PARTLY_LOCKED, ("btc_usd",)))
+    rig.tick()
+    assert rig.view.gate.is_open
+    assert refusal(rig, limit(Side.BUY)) == "the venue has locked btc_usd"
+    assert refusal(rig, limit(Side.BUY, "1", "2999.95", LINEAR)) == ""
