@@ -79,10 +79,10 @@ def records_of(text: bytes) -> Iterator[Batch | Marked]:
     """
     head, payloads = b"", list[bytes]()
     for line in text.split(b"\n")[:-1]:
-        start = line.index(b"{")
-        if line[:start] == head:
-            payloads.append(line[start:])
+        if head and line.startswith(head):
+            payloads.append(line[len(head) :])
             continue
+        start = line.index(b"{")
         if payloads:
             yield _batch(head, payloads)
         head, payloads = line[:start], []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -97,7 +97,9 @@ class Recorder:
         self._board = board
         self._clock = clock
         self._shelf = Shelf(folder, round(settings.keep_mb * _MB))
-        self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        # Waking a thread for every batch would cost the link ten times what queueing does:
+        # the writer looks by itself.
+        self._queue: deque[Item] = deque()
         self._gate = threading.Lock()
         self._queued_bytes = 0
         self._service = Service("tape writer", self._body)
@@ -124,19 +126,19 @@ class Recorder:
             return
         if (platform := self._board.platform) is not self._platform:
             self._platform = platform
-            self._queue.put(Item(link, at_ns, Platform(platform)))
+            self._queue.append(Item(link, at_ns, Platform(platform)))
         size = sum(map(len, payloads))
         if not self._has_room(size):
             self._lose(link, len(payloads))
             return
         if lost := self._lost.pop(link, 0):
-            self._queue.put(Item(link, at_ns, Lost(lost)))
+            self._queue.append(Item(link, at_ns, Lost(lost)))
             self._captured.pop(link, None)
         if self._captured.get(link) != self._epoch:
             self._captured[link] = self._epoch
             state = captured(self._board, self._shares.get(link, ()), self._heard_ns.get(link, 0))
-            self._queue.put(Item(link, at_ns, state))
-        self._queue.put(Item(link, at_ns, payloads, size))
+            self._queue.append(Item(link, at_ns, state))
+        self._queue.append(Item(link, at_ns, payloads, size))
         self._heard_ns[link] = at_ns
 
     def dropped(self, link: str, at_ns: int) -> None:
@@ -176,7 +178,7 @@ class Recorder:
 
     def _mark(self, item: Item) -> None:
         if not self.fault:
-            self._queue.put(item)
+            self._queue.append(item)
 
     def _has_room(self, size: int) -> bool:
         with self._gate:
@@ -197,8 +199,9 @@ class Recorder:
     def _body(self, stopping: threading.Event) -> None:
         writing = Writing(self._new_file, self._settings)
         try:
-            while not (stopping.is_set() and self._queue.empty()):
-                self._turn(writing)
+            while not stopping.wait(_POLL_S):
+                self._write_queued(writing)
+            self._write_queued(writing)
             writing.close()
         except OSError as error:
             self.fault = f"recording in {self._folder} stopped: {error.strerror}"
@@ -208,18 +211,16 @@ class Recorder:
             return
         log.info("%d frames recorded in %s", self.frames, self._folder)
 
-    def _turn(self, writing: Writing) -> None:
-        try:
-            item = self._queue.get(timeout=_POLL_S)
-        except queue.Empty:
-            item = None
-        if item is not None:
+    def _write_queued(self, writing: Writing) -> None:
+        for _ in range(len(self._queue)):
+            item = self._queue.popleft()
             if writing.is_key_due():
                 writing.begin_key(item.at_ns, self._clock.now_ns())
                 self._epoch += 1
+            self.frames += writing.write(item)
+            writing.flush_if_due()
             with self._gate:
                 self._queued_bytes -= item.size
-            self.frames += writing.write(item)
         if writing.flush_if_due():
             self.flushed_frames = self.frames
 
@@ -228,8 +229,7 @@ class Recorder:
 
     def _forget(self) -> None:
         """Nobody will write what is queued."""
-        while not self._queue.empty():
-            self._queue.get()
+        self._queue.clear()
         with self._gate:
             self._queued_bytes = 0
 

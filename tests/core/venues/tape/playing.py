@@ -89,8 +89,8 @@ def record(folder: Path, rounds: int = 1, settings: TapeSettings | None = None) 
     recording.recorder.start()
     recording.list_all(frames)
     for _ in range(rounds):
-        for start in range(0, len(frames), 15):
-            recording.feed_and_wait(frames[start : start + 15])
+        for start in range(0, len(frames), 45):
+            recording.feed_and_wait(frames[start : start + 45])
     assert recording.recorder.stop()
     return recording
 

@@ -8,27 +8,28 @@ import pytest
 
 from core.clock import NS_PER_S
 from core.errors import StartError
-from core.settings import TapeSettings
 from core.venues.tape.reader import chunks
 from core.venues.tape.source import moment_on
 from tests.core.venues.recorded import CAPTURE, capture_frames
 from tests.core.venues.tape.playing import BEGAN_NS, Player, Recording, digest
+from tests.core.venues.tape.test_recorder import SMALL
 from tests.shared_data import shared
 
 ROUNDS = 12
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A minute of recording: rounds of the capture five seconds apart, in several files."""
-    recording = Recording(tmp_path, TapeSettings(file_mb=0.02, flush_s=0.1))
+    tmp_path = tmp_path_factory.mktemp("tape")
+    recording = Recording(tmp_path, SMALL)
     recording.recorder.start()
     frames = capture_frames()
     recording.list_all(frames)
     for number in range(ROUNDS):
         recording.clock.set_ns(BEGAN_NS + number * 5 * NS_PER_S)
-        for start in range(0, len(frames), 15):
-            recording.feed_and_wait(frames[start : start + 15])
+        for start in range(0, len(frames), 45):
+            recording.feed_and_wait(frames[start : start + 45])
     assert recording.recorder.stop()
     return tmp_path
 
