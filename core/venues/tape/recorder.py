@@ -203,6 +203,7 @@ class Recorder:
                 self._write_queued(writing)
             self._write_queued(writing)
             writing.close()
+            self.flushed_frames = self.frames
         except OSError as error:
             self.fault = f"recording in {self._folder} stopped: {error.strerror}"
             log.error("%s; the desk goes on without", self.fault)
@@ -218,9 +219,12 @@ class Recorder:
                 writing.begin_key(item.at_ns, self._clock.now_ns())
                 self._epoch += 1
             self.frames += writing.write(item)
-            writing.flush_if_due()
+            self._flush_if_due(writing)
             with self._gate:
                 self._queued_bytes -= item.size
+        self._flush_if_due(writing)
+
+    def _flush_if_due(self, writing: Writing) -> None:
         if writing.flush_if_due():
             self.flushed_frames = self.frames
 
