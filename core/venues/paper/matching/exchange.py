@@ -155,6 +155,7 @@ class Exchange:
 
     def step(self) -> None:
         """Look at every book with orders of ours, and at the stops."""
+        self.matcher.liquidity.refresh()
         for name in self.shelf.busy_names():
             self.matcher.look(name)
         for stop in self.shelf.stops():

@@ -70,6 +70,11 @@ class Liquidity:
         self._remember(name, fresh)
         return fresh
 
+    def refresh(self) -> None:
+        """See what became of the levels we took from."""
+        for name in [name for name, table in self._taken.items() if table]:
+            self.look(name)
+
     def forget(self, name: str) -> None:
         """The instrument is gone."""
         self._looks.pop(name, None)
