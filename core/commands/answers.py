@@ -10,8 +10,10 @@ from core.commands.context import Context
 from core.commands.exposure import exposures
 from core.commands.grammar.amounts import plain
 from core.commands.grammar.controls import order_line
+from core.commands.grammar.working import stop_line
 from core.domain.instrument import expiry_label
 from core.market.board import Quote
+from core.trading.execution.parents import words as parent_words
 
 Lines = tuple[str, ...]
 
@@ -35,6 +37,22 @@ def _positions(context: Context) -> Lines:
         return ("no position is open",)
     lines = [f"{one.instrument} {one.amount:+f} at {plain(one.average_price)}" for one in held]
     return (f"{len(held)} open", *lines)
+
+
+def _work(context: Context) -> Lines:
+    parents = context.trading.parents
+    return tuple(parent_words(one) for one in parents) or ("nothing is being worked",)
+
+
+def _stops(context: Context) -> Lines:
+    trading = context.trading
+    own = [
+        f"{one.name}  {stop_line(one, context)}" + (f"  BLIND: {one.blind}" if one.blind else "")
+        for one in trading.stops
+    ]
+    resting = [one for one in trading.working if one.type.is_stop]
+    venue = [f"at the venue  {order_line(one, context)}" for one in resting]
+    return (*own, *venue) or ("no stop stands",)
 
 
 def _funds(context: Context) -> Lines:
@@ -155,6 +173,8 @@ def _surface(context: Context) -> Lines:
 ANSWERS: dict[str, Callable[[Context], Lines]] = {
     "orders": _orders,
     "positions": _positions,
+    "work": _work,
+    "stops": _stops,
     "funds": _funds,
     "price": _price,
     "multiplier": _multiplier,

@@ -6,6 +6,7 @@ from tui.draw.pane import Pane, account_label, stale_label
 from tui.draw.pen import Line, Pen
 from tui.draw.table import Column, fit_columns, head_line
 from tui.theme import look
+from tui.views.figures import cut
 from tui.views.positions import PositionRow, positions_view
 from tui.views.spans import Span
 
@@ -62,6 +63,9 @@ class Positions(Pane):
             pen.put(column.fill(text), look(self.palette, tone, ground))
         if row.is_stale and pen.at + 7 <= width:
             pen.put(" stale", look(self.palette, "warn", ground))
+        if row.guard and (room := width - pen.at - 2) >= 4:
+            tone = "warn" if "BLIND" in row.guard else "violet"
+            pen.put(f" {cut(row.guard, room)}", look(self.palette, tone, ground))
         return pen.line(width)
 
     def _total(self, row: PositionRow, columns: tuple[Column, ...], width: int) -> Line:

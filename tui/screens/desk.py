@@ -33,7 +33,7 @@ from tui.screens.layout import LAYOUTS, Layout, layout_for, shown_panes, too_sma
 from tui.screens.lines import Alarm, Tabs
 from tui.screens.moves import move
 from tui.session import Session
-from tui.views.orders import order_key
+from tui.views.orders import row_instruments
 
 PANE_KINDS: dict[str, type[Pane]] = {
     "chain": Chain,
@@ -216,8 +216,7 @@ class DeskScreen(Guarded, Screen[None], inherit_bindings=False):
         if self.current == "positions":
             name = selection.position
         elif self.current == "orders":
-            orders = {order_key(one): one.instrument for one in desk.trading.orders}
-            name = orders.get(selection.order_id, "")
+            name = row_instruments(desk.trading).get(selection.order_id, "")
         if name:
             selection.choose(desk.board.catalog, name)
         self._sync_now()

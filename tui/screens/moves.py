@@ -9,7 +9,7 @@ from core.desk.desk import Desk
 from core.domain.money import decimal_of
 from tui.selection import Selection
 from tui.views.journal import KINDS
-from tui.views.orders import order_key
+from tui.views.orders import row_instruments
 
 PAGE = 10
 _STEPS = {"up": -1, "down": 1, "page_up": -PAGE, "page_down": PAGE}
@@ -35,7 +35,7 @@ def _step(steps: int, pane: str, desk: Desk, selection: Selection) -> None:
     elif pane == "positions":
         selection.next_position([one.instrument for one in trading.positions], steps)
     elif pane == "orders":
-        selection.next_order([order_key(one) for one in trading.orders], steps)
+        selection.next_order(list(row_instruments(trading)), steps)
     elif pane in _EXPIRY_PANES:
         selection.next_expiry(catalog, steps)
     else:

@@ -7,8 +7,11 @@ from decimal import Decimal
 
 from core.desk.desk import Desk
 from core.domain.instrument import Instrument
-from core.domain.label import sleeve_of
+from core.domain.label import MANUAL, sleeve_of
 from core.domain.order import OrderReport, OrderState, OrderType, Side, TimeInForce
+from core.domain.parent import ParentOrder, ParentState
+from core.domain.stop import LotStop, StopState
+from core.trading.view import TradingView
 from tui.selection import Selection
 from tui.views import figures
 
@@ -35,6 +38,9 @@ STATES = {
     OrderState.UNTRIGGERED: ("waiting", "violet"),
     OrderState.UNKNOWN: ("UNKNOWN", "warn"),
 }
+
+
+PARENT_STATES = {ParentState.FAILED: "FAILED", ParentState.INTERRUPTED: "CUT OFF"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +79,84 @@ class OrdersView:
 def orders_view(desk: Desk, selection: Selection) -> OrdersView:
     """The orders pane now."""
     trading, now_ns = desk.trading, desk.clock.now_ns()
-    rows = tuple(
-        _row(order, desk.board.instrument(order.instrument), now_ns, selection.order_id)
-        for order in trading.orders
-    )
+    chosen, find = selection.order_id, desk.board.instrument
+    orders = [_row(one, find(one.instrument), now_ns, chosen) for one in trading.orders]
+    working = [row for row in orders if row.is_working]
+    standing = [parent_row(one, find(one.instrument), now_ns, chosen) for one in trading.parents]
+    standing += [stop_row(one, find(one.instrument), now_ns, chosen) for one in trading.stops]
+    # After the working orders, so that their line numbers are those that commands count.
+    rows = (*working, *standing, *(row for row in orders if not row.is_working))
     words = "No orders yet." if trading.is_reconciled else "Waiting for the account."
-    return OrdersView(rows, sum(row.is_working for row in rows), words)
+    return OrdersView(rows, len(working), words)
+
+
+def row_instruments(trading: TradingView) -> dict[str, str]:
+    """Row name to instrument, in the order of the pane."""
+    orders = {order_key(one): one.instrument for one in trading.working}
+    standing = {one.name: one.instrument for one in trading.parents}
+    standing |= {one.name: one.instrument for one in trading.stops}
+    ended = {order_key(one): one.instrument for one in trading.orders}
+    return orders | standing | ended
 
 
 def order_key(order: OrderReport) -> str:
     """How the selection names an order: the venue's id, its label before there is one."""
     return order.order_id or order.label
+
+
+def parent_row(parent: ParentOrder, one: Instrument | None, now_ns: int, chosen: str) -> OrderRow:
+    """An amount being worked, or the end of one."""
+    is_standing = parent.state.is_standing
+    tones = {ParentState.FAILED: "warn", ParentState.INTERRUPTED: "warn"}
+    since = parent.began_ns if is_standing else parent.changed_ns
+    return OrderRow(
+        parent.name,
+        parent.side.value.upper(),
+        "up" if parent.side is Side.BUY else "down",
+        parent.instrument,
+        _amount(parent.asked, one),
+        _amount(parent.filled, one) if parent.filled else "0",
+        figures.MISSING,
+        f"{parent.name} twap" if parent.slices > 1 else f"{parent.name} work",
+        MANUAL,
+        figures.lasting(now_ns - since),
+        PARENT_STATES.get(parent.state, parent.state.value),
+        tones.get(parent.state, "info" if is_standing else "dim"),
+        figures.plain(parent.status),
+        is_standing,
+        parent.name == chosen,
+    )
+
+
+def stop_row(stop: LotStop, one: Instrument | None, now_ns: int, chosen: str) -> OrderRow:
+    """A stop of the desk's own; its amount is the lot's, whatever it is when it fires."""
+    state, tone = ("FIRED", "warn") if stop.state is StopState.FIRED else ("armed", "violet")
+    if stop.blind:
+        state, tone = "BLIND", "warn"
+    side = Side.SELL if stop.sign > 0 else Side.BUY
+    price = figures.MISSING
+    if stop.trigger is not None:
+        decimals = one.price_decimals if one else 4
+        price = f"{'≥' if side is Side.BUY else '≤'}{stop.trigger:,.{decimals}f}"
+    elif stop.deadline_ns is not None:
+        price = f"in {figures.lasting(max(0, stop.deadline_ns - now_ns))}"
+    return OrderRow(
+        stop.name,
+        side.value.upper(),
+        "up" if side is Side.BUY else "down",
+        stop.instrument,
+        "lot",
+        "",
+        price,
+        f"{stop.name} {stop.rule.words}",
+        stop.sleeve,
+        figures.lasting(now_ns - stop.armed_ns),
+        state,
+        tone,
+        figures.plain(stop.blind or stop.reason),
+        True,
+        stop.name == chosen,
+    )
 
 
 def _row(order: OrderReport, one: Instrument | None, now_ns: int, chosen: str) -> OrderRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 
 from core.commands.context import Context
@@ -13,6 +13,7 @@ from core.desk.desk import Desk
 from core.domain.instrument import Instrument
 from core.domain.money import decimal_of, profit
 from core.domain.position import Position
+from core.domain.stop import LotStop
 from tui.selection import Selection
 from tui.views import figures
 
@@ -28,6 +29,8 @@ class PositionRow:
     cells: tuple[Cell, ...]
     is_chosen: bool = False
     is_stale: bool = False
+    guard: str = ""
+    """The desk's own stops of it: s1 trail 1.5%; with BLIND where one cannot act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,11 @@ def positions_view(desk: Desk, selection: Selection) -> PositionsView:
     trading = desk.trading
     context = Context(desk.board, trading, pricing=desk.pricing)
     holdings = [_holding(position, context) for position in trading.positions]
-    rows = tuple(_row(one, selection.position) for one in holdings)
+    guards = _guards(trading.stops)
+    rows = tuple(
+        replace(row, guard=guards[row.name])
+        for row in (_row(one, selection.position) for one in holdings)
+    )
     words = "No open positions." if trading.is_reconciled else "Waiting for the account."
     return PositionsView(rows, _totals(holdings), sum(row.is_stale for row in rows), words)
 
@@ -80,6 +87,15 @@ def open_profit(desk: Desk, currency: str) -> float:
         if instrument.settlement == currency:
             total += _profit(position, instrument, context.quote(instrument).mark)
     return total
+
+
+def _guards(stops: Iterable[LotStop]) -> defaultdict[str, str]:
+    """Instrument to its stops in a few words."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for one in stops:
+        blind = " BLIND" if one.blind else ""
+        found[one.instrument].append(f"{one.name} {one.rule.words}{blind}")
+    return defaultdict(str, {name: ", ".join(words) for name, words in found.items()})
 
 
 def _holding(position: Position, context: Context) -> _Holding:

@@ -16,6 +16,7 @@ from core.commands.grammar.amounts import (
     price_text,
 )
 from core.commands.grammar.instruments import resolve
+from core.commands.grammar.working import cancel_named
 from core.commands.reading import (
     Choose,
     Leave,
@@ -67,11 +68,15 @@ def cancel_set(match: Words, context: Context) -> Reading:
     if scope is CancelScope.LAST:
         hit = hit[:1]
     words = f"CANCEL {_SCOPE_WORDS[scope]}: {_order_list(hit, context)}"
+    if scope in (CancelScope.ALL, CancelScope.STOPS) and (stops := context.trading.stops):
+        words += f", {_count(len(stops), 'stop')} of the desk"
     return Reading(words, CancelOrders(scope))
 
 
 def cancel_one(match: Words, context: Context) -> Reading:
     """`cancel ID`: by the venue's id, or by the number of the line in the orders pane."""
+    if (named := cancel_named(match["id"], context)) is not None:
+        return named
     order = _order(match["id"], context)
     return Reading(f"CANCEL {order_line(order, context)}", CancelOrder(order.order_id))
 

@@ -15,6 +15,7 @@ from core.commands.table.exits import EXITS
 from core.commands.table.moves import MOVES, PANES
 from core.commands.table.questions import QUESTIONS
 from core.commands.table.trades import TRADES
+from core.commands.table.working import WORKING
 
 __all__ = ["GROUPS", "PANES", "TABLE", "Entry", "Reader", "Words", "entry"]
 
@@ -22,6 +23,7 @@ GROUPS = ("trade", "cancel", "exit", "automation", "ask", "choose", "go", "pract
 """In the order of the help."""
 TABLE: tuple[Entry, ...] = (
     *TRADES,
+    *WORKING,
     *CANCELS,
     *EXITS,
     *AUTOMATIONS,

@@ -29,7 +29,8 @@ CANCELS: tuple[Entry, ...] = (
     Entry(
         "order.cancel",
         "cancel",
-        "Cancel one order: the chosen one by key, by line or id as text.",
+        "Cancel one order: the chosen one by key, by line or id as text, also w1 (worked) and"
+        " s1 (a stop of the desk).",
         ("cancel ID",),
         re.compile(r"cancel (?P<id>\S+)"),
         controls.cancel_one,
@@ -41,5 +42,5 @@ CANCELS: tuple[Entry, ...] = (
     _cancel("last", "cc", "Cancel the newest own order that still works.", "Cancel the last order"),
     _cancel("buys", "cb", "Cancel all buys.", "Cancel all buys"),
     _cancel("sells", "cs", "Cancel all sells.", "Cancel all sells"),
-    _cancel("stops", "cstops", "Cancel all stops.", "Cancel all stops"),
+    _cancel("stops", "cstops", "Cancel all stops, the venue's and the desk's.", "Cancel all stops"),
 )

@@ -23,6 +23,8 @@ def _question(topic: str, usage: str, help_: str, title: str = "") -> Entry:
 QUESTIONS: tuple[Entry, ...] = (
     _question("orders", "orders", "List the working orders.", "Orders"),
     _question("positions", "positions", "List the open positions.", "Positions"),
+    _question("work", "works", "List what is being worked, and how far it is.", "Worked amounts"),
+    _question("stops", "stops", "List the stops, the desk's and the venue's.", "Stops"),
     _question("funds", "funds", "Equity, free funds, margin and profit.", "Funds"),
     _question("price", "price", "Bid, ask, mark and index of the chosen instrument.", "Price"),
     _question("exposure", "exposure", "Greeks of everything held, per coin.", "Exposure"),

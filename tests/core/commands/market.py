@@ -181,6 +181,7 @@ TRADING = TradingView(
     is_reconciled=True,
     orders=ORDERS,
     positions=POSITIONS,
+    sleeves=tuple(("manual", one) for one in POSITIONS),
     gate=Gate(True, ""),
 )
 

@@ -13,7 +13,7 @@ from core.clock import ManualClock
 from core.domain.events import Fact
 from core.domain.label import MANUAL, new_label
 from core.domain.order import NewOrder, OrderType, Side, TimeInForce
-from core.settings import RiskSettings
+from core.settings import RiskSettings, WorkSettings
 from core.trading.commands import Command, PlaceOrders, Reply, Request
 from core.trading.engine import Engine
 from core.trading.inbox import Tick
@@ -58,6 +58,7 @@ class Rig:
         risk: RiskSettings | None = None,
         restored: Restored | None = None,
         is_connected: bool = True,
+        work: WorkSettings | None = None,
     ) -> None:
         self.clock = ManualClock(START_NS)
         self.board = live_board(self.clock)
@@ -71,6 +72,7 @@ class Rig:
             strategies,
             self.journal,
             restored or Restored(),
+            work,
         )
         self._numbers = itertools.count(1)
         self.is_feed_alive = True
