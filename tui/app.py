@@ -26,6 +26,7 @@ from core.commands.table import PANES
 from core.desk.desk import Desk
 from tui.deeds import Deeds
 from tui.departure import SIGNALS, Departure
+from tui.dialogs.risk_board import RiskBoard
 from tui.dialogs.ticket import Ticket
 from tui.guard import Guarded
 from tui.keys import checked, urgent_bindings
@@ -175,7 +176,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
 
     def _repaint(self, _theme: Theme) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, DeskScreen | Ticket):
+            if isinstance(screen, DeskScreen | RiskBoard | Ticket):
                 screen.repaint()
 
     def use_theme(self, name: str) -> None:

@@ -32,6 +32,7 @@ from tui.dialogs.confirm import Confirm, Question
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.help import Help
 from tui.dialogs.risk import question_for
+from tui.dialogs.risk_board import RiskBoard
 from tui.dialogs.search import Search
 from tui.dialogs.ticket import Ticket
 from tui.dialogs.ticket_form import Field, TicketForm
@@ -245,7 +246,9 @@ class Deeds:
 
     def _act(self, act: Act | Request, text: str) -> None:
         session, app = self._session, self._app
-        if isinstance(act, Show):
+        if isinstance(act, Show) and act.topic == "risk":
+            app.push_screen(RiskBoard(session.desk))
+        elif isinstance(act, Show):
             self._tell(answer(act.topic, session.context()))
         elif isinstance(act, Choose):
             self._choose(act.instrument)

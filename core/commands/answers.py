@@ -131,16 +131,16 @@ def _pair(context: Context) -> Lines:
 
 
 def _risk(context: Context) -> Lines:
-    risk, trading = context.risk, context.trading
-    alarms = trading.alarms or ("no alarm",)
-    return (
-        f"order up to ${risk.max_order_usd:,} · position up to ${risk.max_position_usd:,} · "
-        f"all up to ${risk.max_total_usd:,}",
-        f"{len(trading.working)} of {risk.max_open_orders} open orders · "
-        f"{risk.max_orders_per_s} orders a second · collar {risk.price_collar_pct} % futures, "
-        f"{risk.option_collar_pct} % options",
-        *alarms,
-    )
+    """The gate, what was lost, every limit with its use, the alarms."""
+    trading, risk = context.trading, context.trading.risk
+    gate = "open" if trading.gate.is_open else f"closed: {trading.gate.reason}"
+    lost = f"profit of the day {_signed(risk.profit_usd, 0)} USD"
+    head = f"gate {gate} · {lost} · drawdown {_number(risk.drawdown_usd, 0)} USD"
+    uses = [
+        f"risk.{one.name} {_number(one.used, 0)} of {one.cap:,.0f} {one.unit} {one.what}".rstrip()
+        for one in risk.uses
+    ]
+    return (head, *uses, *(trading.alarms or ("no alarm",)))
 
 
 def _exposure(context: Context) -> Lines:

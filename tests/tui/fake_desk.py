@@ -18,9 +18,10 @@ from core.domain.position import AccountFigures, Position
 from core.logs import LogLine, LogMemory
 from core.pricing.view import MarketPricing
 from core.service import ServiceState
-from core.settings import Settings
+from core.settings import RiskSettings, Settings
 from core.strategies.views import HedgeView, PairView
 from core.trading.commands import Command
+from core.trading.risk.view import RiskView, Unit, Use
 from core.trading.view import AutomationState, Gate, TradingView
 from core.venues.base import LinkState
 from core.venues.practice import Rehearsal
@@ -140,8 +141,21 @@ def trading_view() -> TradingView:
             AutomationState("pair", False, "off"),
         ),
         gate=Gate(True, ""),
+        risk=risk_view(),
         lag_ms=0.4,
     )
+
+
+def risk_view() -> RiskView:
+    """Every limit at a third, the delta nearly used up."""
+    limits = RiskSettings()
+    uses = []
+    for name in RiskSettings.__dataclass_fields__:
+        cap = float(getattr(limits, name))
+        unit: Unit = "USD" if name.endswith("usd") else "%" if name.endswith("pct") else "orders"
+        what = "BTC" if "net" in name or "delta" in name else ""
+        uses.append(Use(name, cap * (0.95 if "delta" in name else 1 / 3), cap, unit, what))
+    return RiskView(NOW_NS, tuple(uses), (), "", -1_234.0, 2_345.0, _ago(3_600.0), 120.0, 80.0)
 
 
 def positions() -> tuple[Position, ...]:

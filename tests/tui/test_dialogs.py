@@ -147,6 +147,9 @@ def test_the_help_names_every_usage_and_every_key() -> None:
         ("test", "activate pair", False, ""),
         ("live", "activate pair", True, ""),
         ("live", "deactivate pair", False, ""),
+        ("sim", "risk reset", False, ""),
+        ("test", "risk reset", True, ""),
+        ("live", "risk reset", True, ""),
     ],
 )
 def test_questions_follow_the_risk(mode: str, text: str, asks: bool, typed: str) -> None:

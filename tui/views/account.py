@@ -72,6 +72,8 @@ def _warnings(desk: Desk, width: int) -> tuple[Item, ...]:
     gate = desk.trading.gate
     if gate.is_open:
         return ()
+    if lock := desk.trading.risk.lock:
+        return (item(0, filled(f"LOCKED: {figures.cut(figures.plain(lock), room)}", "down")),)
     words = figures.cut(figures.plain(gate.reason) or "no reason given", room)
     return (item(0, filled(f"CLOSED: {words}", "warn")),)
 

@@ -28,7 +28,7 @@ QUESTIONS: tuple[Entry, ...] = (
     _question("funds", "funds", "Equity, free funds, margin and profit.", "Funds"),
     _question("price", "price", "Bid, ask, mark and index of the chosen instrument.", "Price"),
     _question("exposure", "exposure", "Greeks of everything held, per coin.", "Exposure"),
-    _question("risk", "risk", "The limits every order passes, and the alarms.", "Risk limits"),
+    _question("risk", "risk", "The gate, losses, and every limit with its use.", "Risk limits"),
     _question("surface", "surface", "Volatilities per expiry of the chosen underlying.", "Surface"),
     _question("multiplier", "show size multiplier", "What N stands for.", "Size multiplier"),
     _question("connection", "connection status", "Every link: age, latency, gaps.", "Connections"),

@@ -141,6 +141,9 @@ class RiskGate:
             and (conditions.closed_for_hedges(now_ns) or not self.is_reducing_hedge(order))
         ):
             return f"programs wait: {reason}"
+        listed = self._board.instrument(order.instrument)
+        if listed is not None and (reason := self._board.platform.refusal(listed.index)):
+            return f"{order.instrument} cannot be opened: {reason}"
         if self._board.is_stale(order.instrument):
             return f"the book of {order.instrument} is stale: nothing is opened on it"
         return None
