@@ -58,7 +58,6 @@ class RiskGate:
             return self._unpriceable(order)
         return (
             self._closed(order, now_ns)
-            or self._board.platform.refusal(instrument.index)
             or self._collar(instrument, order)
             or self._sizes.refusal(order, replaces)
             or (None if replaces is not None else self._count(order, now_ns))
@@ -143,7 +142,7 @@ class RiskGate:
             return f"programs wait: {reason}"
         listed = self._board.instrument(order.instrument)
         if listed is not None and (reason := self._board.platform.refusal(listed.index)):
-            return f"{order.instrument} cannot be opened: {reason}"
+            return reason
         if self._board.is_stale(order.instrument):
             return f"the book of {order.instrument} is stale: nothing is opened on it"
         return None

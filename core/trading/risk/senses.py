@@ -22,7 +22,6 @@ class Senses:
     def look(self) -> None:
         """Take the state of the world in; nothing here waits."""
         conditions, trouble = self._conditions, self._journal.trouble
-        conditions.platform_why = self._board.platform.refusal("")
         conditions.market_why = self._market()
         conditions.platform_why = self._board.platform.refusal()
         conditions.heard_ms = self._venue.state().age_ms
