@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from core.domain.instrument import Instrument
+from core.domain.order import OrderReport
 from core.domain.position import Position
 from core.market.board import Board
 from core.store.batch import Batch
@@ -32,6 +33,7 @@ from core.store.rows import (
 from core.store.standing import parent_batch, stop_batch
 from core.store.writer import Writer
 from core.trading.journal import (
+    HISTORY,
     AutomationRecord,
     BookingRecord,
     CommandRecord,
@@ -75,16 +77,18 @@ def restore(queries: Queries, board: Board) -> Restored:
     fills, bookings = queries.fills(), queries.bookings()
     on = frozenset(name for name, is_on in queries.automations().items() if is_on)
     contracts = _contracts(fills, board)
+    kept = dict(queries.kept())
     return Restored(
         lots=_lots(fills, bookings, contracts),
         trades=queries.trade_ids(),
-        since_ns=max((row.fill.at_ns for row in fills if row.origin == "venue"), default=0),
+        orders=_unended(queries, fills),
+        since_ns=_since_ns(kept, fills),
         bookings=frozenset((row.currency, row.id) for row in bookings if not row.sleeve),
         funding=_running_funding(bookings),
         began_ns=min((row.fill.at_ns for row in fills), default=0),
         contracts=tuple(contracts.values()),
         automations_on=on,
-        kept=queries.kept(),
+        kept=tuple(kept.items()),
         parents=queries.parents(),
         stops=queries.stops(),
     )
@@ -99,6 +103,28 @@ def _running_funding(bookings: tuple[StoredBooking, ...]) -> tuple[tuple[str, De
         else:
             running.pop(row.instrument, None)
     return tuple(running.items())
+
+
+def _since_ns(kept: Mapping[str, str], fills: tuple[StoredFill, ...]) -> int:
+    """From when on the venue may have executed what was not written down."""
+    if (known := kept.get(HISTORY, "")).isdecimal():
+        return int(known)
+    return max((row.fill.at_ns for row in fills if row.origin == "venue"), default=0)
+
+
+def _unended(
+    queries: Queries, fills: tuple[StoredFill, ...]
+) -> tuple[tuple[OrderReport, Decimal], ...]:
+    """Orders whose end was not written down, with what of their fills was."""
+    traded: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for row in fills:
+        traded[row.fill.label] += abs(row.fill.amount)
+    found = queries.unended_orders()
+    named = {one.label for one in found if one.order_id}
+    chosen = {
+        (one.label, one.order_id): one for one in found if one.order_id or one.label not in named
+    }
+    return tuple((one, traded[one.label]) for one in chosen.values())
 
 
 def _contracts(fills: tuple[StoredFill, ...], board: Board) -> dict[str, Instrument]:

@@ -38,6 +38,11 @@ class NoVenue:
         """Refuse it."""
         self._emit(CancelFailed(order_id, self._why))
 
+    def cancel_label(self, label: str, instrument: str) -> None:
+        """Refuse it."""
+        del instrument
+        self._emit(CancelFailed(label, self._why))
+
     def cancel_all(self) -> None:
         """Nothing can rest here."""
 

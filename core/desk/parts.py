@@ -144,11 +144,15 @@ class Parts:
         journal: Journal = NullJournal() if self._writer is None else StoreJournal(self._writer)
         strategies = (self._hedger, self._pair)
         risk, work = self._settings.risk, self._settings.work
+
+        def venue(emit: Emit) -> TradingVenue:
+            return self._venue(emit, restored.since_ns)
+
         return TradingLoop(
-            self._clock, self._board, self._venue, risk, strategies, journal, restored, work
+            self._clock, self._board, venue, risk, strategies, journal, restored, work
         )
 
-    def _venue(self, emit: Emit) -> TradingVenue:
+    def _venue(self, emit: Emit, since_ns: int) -> TradingVenue:
         at, key = self._ground.at, self._ground.key
         if at is None:
             return NoVenue(emit, "a tape takes no orders")
@@ -156,7 +160,8 @@ class Parts:
             return self._paper(at, emit)
         if key is None:
             return NoVenue(emit, "no key: set VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET")
-        return DeribitTrading(at.socket_url, self._settings.venue, key, self._clock, emit)
+        venue = self._settings.venue
+        return DeribitTrading(at.socket_url, venue, key, self._clock, emit, since_ns)
 
     def _paper(self, at: Endpoints, emit: Emit) -> TradingVenue:
         from core.venues.paper.venue import PaperVenue

@@ -34,19 +34,24 @@ class OutcomeArrived:
 
 @dataclass(frozen=True, slots=True)
 class CancelFailed:
-    """A cancel was refused; the order's own state comes separately."""
+    """A cancel or a change was refused or not answered; the order's state comes separately."""
 
     order_id: str
+    """The label while the id is not known; `all` when everything should go."""
     reason: str
+    is_certain: bool = True
+    """False when nobody knows whether it was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelAnswered:
-    """The venue's answer to "what became of this label"; no reports means it never arrived."""
+    """The venue's answer to "what became of this label"; no reports: it knows nothing of it."""
 
     label: str
     reports: tuple[OrderReport, ...]
     fills: tuple[Fill, ...] = ()
+    refusal: str = ""
+    """Why the venue did not take the order, when a late answer to it says so."""
 
 
 @dataclass(frozen=True, slots=True)

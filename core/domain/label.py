@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import re
 import secrets
 
 MANUAL = "manual"
 HEDGER = "hedger"
 _RUN = secrets.token_hex(3)
 _COUNT = itertools.count(1)
+
+
+_OURS = re.compile(r"[^:]+:[0-9a-f]{6}-[0-9]+")
+
+
+def is_ours(label: str) -> bool:
+    """True for labels this program made, in this run or an earlier one."""
+    return _OURS.fullmatch(label) is not None
 
 
 def new_label(sleeve: str) -> str:

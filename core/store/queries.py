@@ -17,6 +17,7 @@ import psycopg2.extensions
 
 from core.clock import NS_PER_S
 from core.domain.fill import Fill
+from core.domain.order import OrderReport, OrderState, OrderType, Side, TimeInForce
 from core.domain.parent import ParentOrder
 from core.domain.stop import LotStop
 from core.quant.types import FloatArray, IndexArray
@@ -35,6 +36,16 @@ _FILLS = """
 """
 _BOOKINGS = """
     SELECT at, sleeve, kind, booking_id, currency, instrument, amount FROM booking ORDER BY id
+"""
+_UNENDED = """
+    SELECT order_id, label, instrument, side, amount, filled, average_price, price, type, state,
+           time_in_force, post_only, reduce_only, trigger_price, reason, created, updated
+    FROM order_event AS seen
+    WHERE updated > now() - interval '2 days' AND label <> '' AND NOT EXISTS (
+        SELECT FROM order_event AS ended
+        WHERE ended.label = seen.label AND ended.state IN ('filled', 'cancelled', 'refused')
+            AND (ended.order_id = seen.order_id OR seen.order_id = ''))
+    ORDER BY updated, filled
 """
 _SURFACE = """
     SELECT minute, tenor_days, k, iv FROM surface
@@ -100,6 +111,10 @@ class Queries:
     def bookings(self) -> tuple[StoredBooking, ...]:
         """Everything that moved money without a trade, in the order it was booked."""
         return tuple(StoredBooking(_ns(at), *rest) for at, *rest in self._rows(_BOOKINGS))
+
+    def unended_orders(self) -> tuple[OrderReport, ...]:
+        """Every state of orders of the last days of which no end is stored, oldest first."""
+        return tuple(_stored_order(row) for row in self._rows(_UNENDED))
 
     def trade_ids(self) -> frozenset[tuple[str, str]]:
         """(instrument, trade id) of every execution that is stored."""
@@ -199,6 +214,30 @@ def _stored_fill(row: tuple[Any, ...]) -> StoredFill:
         profit=profit,
     )
     return StoredFill(sleeve, fill, origin)
+
+
+def _stored_order(row: tuple[Any, ...]) -> OrderReport:
+    order_id, label, instrument, side, amount, filled, average, price, kind, state, *rest = row
+    time_in_force, post_only, reduce_only, trigger_price, reason, created, updated = rest
+    return OrderReport(
+        order_id,
+        label,
+        instrument,
+        Side(side),
+        amount,
+        filled,
+        average,
+        price,
+        OrderType(kind),
+        OrderState(state),
+        TimeInForce(time_in_force),
+        post_only,
+        reduce_only,
+        trigger_price,
+        reason,
+        _ns(created),
+        _ns(updated),
+    )
 
 
 def _at(at_ns: int) -> datetime:

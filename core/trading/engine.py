@@ -26,8 +26,9 @@ from core.market.board import Board
 from core.settings import RiskSettings, WorkSettings
 from core.trading.commands import Command
 from core.trading.control.console import Console
+from core.trading.control.replies import EVERYTHING
 from core.trading.inbox import Event, Tick
-from core.trading.journal import Journal, NoteRecord, Restored
+from core.trading.journal import HISTORY, Journal, KeptRecord, NoteRecord, Restored
 from core.trading.parts import join
 from core.trading.risk.view import RiskView
 from core.trading.strategy import Strategy
@@ -66,6 +67,8 @@ class Engine:
         self._restored = restored
         self._history_ns = restored.since_ns
         """Executions before this are in the lots or in what was adopted."""
+        self._noted_ns = restored.since_ns
+        """What was written down of it."""
         self._reconcile_ns = 0
         self._gate = Gate(False, "")
         self._automations: tuple[AutomationState, ...] = ()
@@ -156,18 +159,20 @@ class Engine:
         parts = self.parts
         match fact:
             case OrderChanged(report):
-                parts.blotter.take_report(report, now_ns)
+                machine = parts.blotter.take_report(report, now_ns)
+                parts.replies.order_shown(machine, now_ns)
             case Filled(fill):
                 self._take_fills((fill,), now_ns)
             case OutcomeArrived(outcome):
                 parts.blotter.take_outcome(outcome, now_ns)
                 if isinstance(outcome, Accepted):
                     self._take_fills(outcome.fills, now_ns)
-            case CancelFailed(order_id, reason):
-                self._cancel_failed(order_id, reason, now_ns)
-            case LabelAnswered(label, reports, fills):
+            case CancelFailed():
+                self._cancel_failed(fact, now_ns)
+            case LabelAnswered(label, reports, fills, refusal):
                 self._take_fills(fills, now_ns)
-                parts.blotter.take_answer(label, reports, now_ns)
+                parts.blotter.take_answer(label, reports, now_ns, refusal)
+                parts.replies.order_shown(parts.blotter.find_label(label), now_ns)
             case AccountChanged(figures):
                 parts.holdings.take_accounts((figures,))
             case Booked(_, bookings):
@@ -180,15 +185,19 @@ class Engine:
                 assert_never(fact)
 
     def _take_fills(self, fills: Iterable[Fill], now_ns: int) -> None:
-        for fill in fills:
+        for fill in self._news(fills):
             sleeve = sleeve_of(fill.label or self.parts.blotter.label_of(fill.order_id))
             if self.parts.ledger.take(fill, sleeve, now_ns):
                 self.parts.scribe.tell_fill(fill, sleeve)
                 self.parts.blotter.take_fill(fill, now_ns)
 
-    def _cancel_failed(self, order_id: str, reason: str, now_ns: int) -> None:
-        machine = self.parts.blotter.find(order_id)
-        self.parts.replies.request_failed(order_id, machine, reason, now_ns)
+    def _cancel_failed(self, failed: CancelFailed, now_ns: int) -> None:
+        machine = self.parts.blotter.find(failed.order_id)
+        self.parts.replies.request_failed(failed, machine, now_ns)
+        if failed.order_id == EVERYTHING:
+            self.parts.gateway.sweep_failed(failed.is_certain, now_ns)
+        if machine is not None and failed.is_certain:
+            machine.wanted_amount = None
         if machine is not None and machine.is_working:
             machine.ask.want(now_ns)
 
@@ -210,7 +219,8 @@ class Engine:
             self._reconcile_ns = now_ns + DOUBT_S * NS_PER_S
             return
         is_first = parts.truth.is_first
-        self._take_fills(self._news(truth.fills), now_ns)
+        self._begin_history(truth.fills)
+        self._take_fills(truth.fills, now_ns)
         parts.blotter.take_list(truth.open_orders, now_ns)
         parts.truth.take(truth, now_ns)
         if not parts.truth.is_in_doubt and not parts.books.is_awaiting:
@@ -219,6 +229,7 @@ class Engine:
         conditions.is_reconciled, conditions.reconciled_ns = True, now_ns
         conditions.alarm = next(iter(parts.truth.alarms), "")
         conditions.is_in_doubt = parts.truth.is_in_doubt
+        self._note_history(truth.fills, now_ns)
         wait_s = DOUBT_S if parts.truth.is_in_doubt else RECONCILE_S
         self._reconcile_ns = now_ns + wait_s * NS_PER_S
         if is_first:
@@ -226,15 +237,21 @@ class Engine:
             parts.automations.resume(parts.context(now_ns))
         parts.guard.look(now_ns)
 
-    def _news(self, fills: Sequence[Fill]) -> list[Fill]:
-        """Those of the venue's recent executions that happened since the lots were known.
-
-        At a first start nothing is known: what is older than this start is in the amounts
-        that are about to be adopted.
-        """
+    def _begin_history(self, fills: Sequence[Fill]) -> None:
+        """At a first start nothing is known: what is older is in the amounts to be adopted."""
         is_told = bool(self._restored.trades or self._restored.since_ns)
         if self.parts.truth.is_first and not is_told:
-            self._history_ns = max((one.at_ns + 1 for one in fills), default=0)
+            self._history_ns = max((one.at_ns + 1 for one in fills), default=1)
+
+    def _note_history(self, fills: Sequence[Fill], now_ns: int) -> None:
+        """Write down from when on a later start has to ask, whenever that moved."""
+        known_ns = max([self._history_ns, *(one.at_ns for one in fills)])
+        if known_ns > self._noted_ns:
+            self._noted_ns = known_ns
+            self.parts.journal.record("kept", KeptRecord(HISTORY, str(known_ns)), now_ns)
+
+    def _news(self, fills: Iterable[Fill]) -> list[Fill]:
+        """Those that happened since the lots were known; the rest is contained in them."""
         news = []
         for fill in fills:
             if fill.at_ns >= self._history_ns or self.parts.blotter.is_own(fill.label):

@@ -29,6 +29,8 @@ Kind = Literal[
     "parent",
     "stop",
 ]
+HISTORY = "history"
+"""The name under which it is kept up to when every execution was written down, in venue time."""
 Origin = Literal["venue", "adopted", "transfer", "delivered"]
 
 
@@ -160,6 +162,8 @@ class Restored:
     """(sleeve, position): the sums of that run's FillRecords."""
     trades: frozenset[tuple[str, str]] = frozenset()
     """(instrument, trade id) of fills the lots contain; the last two days suffice."""
+    orders: tuple[tuple[OrderReport, Decimal], ...] = ()
+    """Orders whose end was not written down, and the sum of their written fills."""
     since_ns: int = 0
     """Fills older than this are in the lots even when `trades` does not name them.
 

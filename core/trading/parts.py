@@ -111,6 +111,7 @@ def join(
         replies.order_changed(machine, now_ns)
 
     blotter = Blotter(order_changed)
+    blotter.restore(restored.orders)
     conditions = Conditions()
     gate = RiskGate(risk, board, ledger, blotter, conditions)
     gateway = Gateway(venue, blotter, gate, scribe)

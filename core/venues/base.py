@@ -108,12 +108,19 @@ class TradingVenue(Protocol):
         """Cancel one order; OrderChanged or CancelFailed follows."""
         ...
 
+    def cancel_label(self, label: str, instrument: str) -> None:
+        """Cancel the order of a label whose id is not known; OrderChanged, or CancelFailed."""
+        ...
+
     def cancel_all(self) -> None:
-        """Cancel everything that rests on the account."""
+        """Cancel everything that rests on the account; a CancelFailed about `all` if it fails."""
         ...
 
     def ask_label(self, label: str, instrument: str) -> None:
-        """Ask what became of a label; LabelAnswered follows, or silence if the link is down."""
+        """Ask what became of a label; LabelAnswered follows, or silence if the link is down.
+
+        That the venue knows nothing is said only after it was asked twice.
+        """
         ...
 
     def reconcile(self) -> None:

@@ -123,7 +123,7 @@ class Console:
             return
         reason = self._gateway.amend(machine, request.amount, request.price, now_ns)
         if reason is None:
-            self._replies.await_amendment(machine, number, request.amount, request.price)
+            self._replies.await_amendment(machine, number, request.amount, request.price, now_ns)
         else:
             self._replies.say(number, False, reason, now_ns)
 
@@ -154,7 +154,7 @@ class Console:
         else:
             for machine in chosen:
                 self._gateway.cancel(machine, now_ns)
-        text = _count(len(chosen), "order", "being cancelled")
+        text = _count(len(chosen), "order", "being cancelled") + _of_strangers(chosen)
         self._replies.say(number, True, ", ".join([text, *_ended(ended)]), now_ns)
 
     def _chosen(self, scope: CancelScope) -> list[OrderMachine]:
@@ -169,10 +169,7 @@ class Console:
             case CancelScope.STOPS:
                 return [one for one in working if _is_trigger(one)]
             case CancelScope.LAST:
-                own = [
-                    one for one in working if one.sleeve == MANUAL and not one.is_being_cancelled
-                ]
-                return own[:1]
+                return [one for one in working if _is_by_hand(one)][:1]
             case _:
                 assert_never(scope)
 
@@ -227,7 +224,7 @@ class Console:
         self._gateway.cancel_all(now_ns)
         held = self._truth.true_instruments() if request.flatten else []
         words = [f"{', '.join(were_on) or 'automation'} off"]
-        words.append(_count(len(working), "order", "being cancelled"))
+        words.append(_count(len(working), "order", "being cancelled") + _of_strangers(working))
         words += _ended(ended)
         if request.flatten:
             words.append(_count(len(held), "position", "being closed"))
@@ -241,6 +238,18 @@ class Console:
 
 def _is_trigger(machine: OrderMachine) -> bool:
     return machine.report.type.is_stop and machine.report.state in _BEFORE_TRIGGER
+
+
+def _is_by_hand(machine: OrderMachine) -> bool:
+    """True for what a user would call an order of his made here."""
+    is_mine = machine.sleeve == MANUAL and not machine.is_stranger
+    return is_mine and not machine.is_being_cancelled
+
+
+def _of_strangers(machines: list[OrderMachine]) -> str:
+    """What to add when some of them were placed elsewhere."""
+    count = sum(one.is_stranger for one in machines)
+    return f", {count} of them placed elsewhere" if count else ""
 
 
 def _count(count: int, noun: str, what: str) -> str:

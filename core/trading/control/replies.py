@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.domain.order import OrderState
+from core.domain.events import CancelFailed
+from core.domain.order import OrderReport, OrderState
 from core.trading.commands import Reply
 from core.trading.journal import Journal, ReplyRecord
 from core.trading.orders.machine import WITHDRAWN, OrderMachine
@@ -18,11 +19,17 @@ EVERYTHING = "all"
 """The order id in a failure that speaks of cancelling everything."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Amendment:
     number: int
     amount: Decimal
     price: Decimal | None
+    is_doubted: bool = False
+    """No answer came: the next thing the venue says of the order tells."""
+
+    def is_done(self, report: OrderReport) -> bool:
+        """True when `report` shows what was asked for."""
+        return report.amount == self.amount and self.price in (None, report.price)
 
 
 class Replies:
@@ -38,6 +45,8 @@ class Replies:
         self._swept: dict[str, int] = {}
         """The same of cancelled sets, where only a failure is told."""
         self._amended: dict[str, _Amendment] = {}
+        self._doubted: deque[tuple[int, str]] = deque(maxlen=REPLIES_SHOWN)
+        """(command, order id) of cancels that were told to have no answer yet."""
         self._said: deque[Reply] = deque(maxlen=REPLIES_SHOWN)
 
     @property
@@ -67,9 +76,18 @@ class Replies:
         self._swept[EVERYTHING] = number
 
     def await_amendment(
-        self, machine: OrderMachine, number: int, amount: Decimal, price: Decimal | None
+        self,
+        machine: OrderMachine,
+        number: int,
+        amount: Decimal,
+        price: Decimal | None,
+        now_ns: int,
     ) -> None:
         """An order is being changed."""
+        earlier = self._amended.get(machine.report.order_id)
+        if earlier is not None:
+            text = f"{self._scribe.outcome(machine)}: overtaken by a newer change"
+            self.say(earlier.number, False, text, now_ns)
         self._amended[machine.report.order_id] = _Amendment(number, amount, price)
 
     def order_changed(self, machine: OrderMachine, now_ns: int) -> None:
@@ -80,23 +98,53 @@ class Replies:
         if not machine.is_working:
             self._tell_cancelled(machine, now_ns)
 
+    def order_shown(self, machine: OrderMachine | None, now_ns: int) -> None:
+        """The venue showed an order: a change that was not answered was done or was not."""
+        if machine is None:
+            return
+        wanted = self._amended.get(machine.report.order_id)
+        if wanted is not None and wanted.is_doubted:
+            del self._amended[machine.report.order_id]
+            is_done = wanted.is_done(machine.report)
+            text = self._scribe.outcome(machine)
+            self.say(wanted.number, is_done, text if is_done else f"{text}: not changed", now_ns)
+
     def request_failed(
-        self, order_id: str, machine: OrderMachine | None, reason: str, now_ns: int
+        self, failed: CancelFailed, machine: OrderMachine | None, now_ns: int
     ) -> None:
-        """The venue refused to cancel or change an order."""
+        """The venue refused to cancel or change an order, or did not answer."""
+        order_id = failed.order_id
         what = f"order {order_id}" if machine is None else self._scribe.outcome(machine)
         if order_id == EVERYTHING:
             what = "all orders"
-        label = "" if machine is None else machine.report.label
-        amendment = self._amended.pop(order_id, None)
+        amendment = self._amended.get(order_id)
         if amendment is not None:
-            self.say(amendment.number, False, f"{what}: not changed: {reason}", now_ns)
+            self._amendment_failed(amendment, what, failed, now_ns)
             return
-        waiting = (self._cancelled, self._swept)
-        numbers = [one.pop(name, None) for one in waiting for name in (order_id, label)]
-        number = next((one for one in numbers if one is not None), None)
-        if number is not None:
-            self.say(number, False, f"{what}: not cancelled: {reason}", now_ns)
+        label = "" if machine is None else machine.report.label
+        keys = [(one, key) for one in (self._cancelled, self._swept) for key in (order_id, label)]
+        number = next((one[key] for one, key in keys if key in one), None)
+        if number is None:
+            return
+        if failed.is_certain:
+            for one, key in keys:
+                one.pop(key, None)
+            self.say(number, False, f"{what}: not cancelled: {failed.reason}", now_ns)
+        elif (number, order_id) not in self._doubted:
+            self._doubted.append((number, order_id))
+            text = f"{what}: {failed.reason}: it is being cancelled again"
+            self.say(number, False, text, now_ns)
+
+    def _amendment_failed(
+        self, wanted: _Amendment, what: str, failed: CancelFailed, now_ns: int
+    ) -> None:
+        if failed.is_certain:
+            del self._amended[failed.order_id]
+            self.say(wanted.number, False, f"{what}: not changed: {failed.reason}", now_ns)
+        elif not wanted.is_doubted:
+            wanted.is_doubted = True
+            text = f"{what}: {failed.reason}: the venue is being asked what became of the change"
+            self.say(wanted.number, False, text, now_ns)
 
     def _tell_placed(self, machine: OrderMachine, now_ns: int) -> None:
         report = machine.report
@@ -120,7 +168,7 @@ class Replies:
         wanted = self._amended.get(report.order_id)
         if wanted is None:
             return
-        is_done = report.amount == wanted.amount and wanted.price in (None, report.price)
+        is_done = wanted.is_done(report)
         if is_done or not machine.is_working:
             del self._amended[report.order_id]
             self.say(wanted.number, is_done, self._scribe.outcome(machine), now_ns)

@@ -18,6 +18,7 @@ from core.trading.orders.states import UNPROVEN, with_filled
 T = TypeVar("T")
 ENDED_SHOWN = 100
 IDS_REMEMBERED = 5_000
+EARLIER_RUN = "the last run ended without knowing what became of it"
 AGAIN_S = 2.0
 """When a label nobody knows is asked for again while its order may still be on its way."""
 FILLS_S = 1.0
@@ -80,6 +81,11 @@ class Blotter:
         """The order with this id, or with this label while it has none."""
         return self._by_id.get(name) or self._by_label.get(name)
 
+    def find_label(self, label: str) -> OrderMachine | None:
+        """The order of this label that works, ours or not; else the one this run sent."""
+        working = (one for one in self._working.values() if one.report.label == label)
+        return next(working, self._by_label.get(label))
+
     def label_of(self, order_id: str) -> str:
         """The label of the order with this id, empty when it is not known."""
         machine = self._by_id.get(order_id)
@@ -104,6 +110,24 @@ class Blotter:
         return tuple([one.report for one in self.newest_first()] + ended)
 
     # Folding.
+
+    def restore(self, orders: Iterable[tuple[OrderReport, Decimal]]) -> None:
+        """Remember orders of an earlier run whose end was not written down, to be asked for.
+
+        With each comes what its fills that were written down add up to.
+        """
+        for report, traded in orders:
+            self._restore(report, traded)
+
+    def _restore(self, report: OrderReport, traded: Decimal) -> None:
+        if not report.order_id:
+            report = replace(report, state=OrderState.UNKNOWN, reason=EARLIER_RUN)
+        machine = self._new(with_filled(report, max(report.filled, traded)), is_own=True)
+        machine.traded = traded
+        if report.order_id:
+            machine.seen_ns = report.updated_ns
+        machine.ask.want(report.updated_ns)
+        self._settle(machine, False, report.updated_ns)
 
     def queued(self, order: NewOrder, now_ns: int) -> OrderMachine:
         """Remember `order`, which waits here until it may be sent."""
@@ -188,13 +212,15 @@ class Blotter:
         `refusal` is what a late answer to the order itself said.
         """
         shown = {report.order_id for report in reports}
+        owing = [one for one in self._owing.values() if one.report.label == label]
         for report in reports:
             self.take_report(report, now_ns)
         for machine in [one for one in self._working.values() if one.report.label == label]:
             machine.ask.settle()
+            machine.wanted_amount = None
             if machine.report.order_id not in shown:
                 self._settle(machine, self._deny(machine, bool(shown), refusal, now_ns), now_ns)
-        for machine in [one for one in self._owing.values() if one.report.label == label]:
+        for machine in owing:
             if machine.is_unconfirmed and machine.report.order_id not in shown:
                 machine.missed += 1
                 machine.is_final = machine.missed >= LISTS_MISSED

@@ -13,6 +13,11 @@ from core.trading.orders.words import order_text
 from core.trading.risk.limits import RiskGate
 from core.venues.base import TradingVenue
 
+CROWD = 10
+"""More orders than this that outlive a sweep are swept once more."""
+SWEEPS = 3
+"""So often everything is cancelled at once before it goes on one by one."""
+
 
 class Gateway:
     """Sends what the gate lets pass, and repeats cancels and questions until they are settled."""
@@ -24,6 +29,8 @@ class Gateway:
         self._blotter = blotter
         self._gate = gate
         self._scribe = scribe
+        self._sweeps = 0
+        """How often the venue was told to cancel everything since the last order left."""
 
     def submit(self, order: NewOrder, now_ns: int) -> str | None:
         """Send `order` once; the reason when the gate refuses it."""
@@ -52,6 +59,7 @@ class Gateway:
             self._scribe.tell_refusal(reason, order.label.partition(":")[0], now_ns)
             return reason
         self._gate.count_sent(now_ns)
+        self._sweeps = 0
         self._blotter.sent(order, now_ns)
         self._venue.place(order)
         return None
@@ -72,6 +80,7 @@ class Gateway:
             self._scribe.tell_refusal(reason, machine.sleeve, now_ns)
             return reason
         self._gate.count_sent(now_ns)
+        machine.wanted_amount = amount
         self._venue.amend(report.order_id, amount, price)
         return None
 
@@ -88,11 +97,27 @@ class Gateway:
             self._send_cancel(machine, now_ns)
 
     def cancel_all(self, now_ns: int) -> None:
-        """Want everything gone, also what we do not know of."""
+        """Want everything gone, also what we do not know of, and orders placed elsewhere.
+
+        One request for all goes out; orders that outlive it are cancelled one by one.
+        """
         self.withdraw_all(now_ns)
         for machine in self._blotter.working():
-            self.cancel(machine, now_ns)
+            machine.cancel.want(now_ns)
+            machine.cancel.hurry(now_ns)
+            machine.cancel.tried(now_ns)
+        self._sweeps = 1
         self._venue.cancel_all()
+
+    def sweep_failed(self, is_certain: bool, now_ns: int) -> None:
+        """Not everything was cancelled: ask again, or go on one by one."""
+        if not is_certain and 0 < self._sweeps < SWEEPS:
+            self._sweeps += 1
+            self._venue.cancel_all()
+            return
+        self._sweeps = 0
+        for machine in self._blotter.working():
+            machine.cancel.hurry(now_ns)
 
     def withdraw_all(self, now_ns: int) -> None:
         """What waits here is not sent any more."""
@@ -112,13 +137,24 @@ class Gateway:
             if machine.ask.is_due(now_ns) and report.label:
                 machine.ask.tried(now_ns)
                 self._venue.ask_label(report.label, report.instrument)
-            if machine.cancel.is_due(now_ns):
-                self._send_cancel(machine, now_ns)
+        due = [one for one in self._blotter.working() if one.cancel.is_due(now_ns)]
+        if len(due) > CROWD and 0 < self._sweeps < SWEEPS:
+            self._sweeps += 1
+            self._venue.cancel_all()
+            for machine in due:
+                machine.cancel.tried(now_ns)
+            return
+        for machine in due:
+            self._send_cancel(machine, now_ns)
 
     def _send_cancel(self, machine: OrderMachine, now_ns: int) -> None:
-        if order_id := machine.report.order_id:
-            machine.cancel.tried(now_ns)
-            self._venue.cancel(order_id)
+        """By its id; by its label while the venue has not told its id."""
+        report = machine.report
+        machine.cancel.tried(now_ns)
+        if report.order_id:
+            self._venue.cancel(report.order_id)
+        elif report.label:
+            self._venue.cancel_label(report.label, report.instrument)
 
     def _amend_refusal(
         self, machine: OrderMachine, amount: Decimal, price: Decimal | None, now_ns: int

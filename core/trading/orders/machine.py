@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from core.clock import NS_PER_S
 from core.domain.fill import Fill
-from core.domain.label import sleeve_of
+from core.domain.label import is_ours, sleeve_of
 from core.domain.order import NewOrder, OrderReport, OrderState
 from core.trading.orders.states import UNPROVEN, UNSHOWN, may_follow, with_filled
 
@@ -98,6 +98,8 @@ class OrderMachine:
     """True once the venue itself said that it is over."""
     missed: int = 0
     """How many of the venue's lists in a row did not contain it."""
+    wanted_amount: Decimal | None = None
+    """What a change on its way asks for; None when none is."""
     traded: Decimal = Decimal(0)
     """Sum of its known fills."""
 
@@ -116,8 +118,15 @@ class OrderMachine:
         """What may still change the position: not traded yet, or traded with its fill missing."""
         if not self.is_own:
             return self.report.remaining
-        reached = self.report.amount if self.is_working else self.report.filled
+        reached = self.report.filled
+        if self.is_working:
+            reached = max(self.report.amount, self.wanted_amount or self.report.amount)
         return max(reached - self.traded, Decimal(0))
+
+    @property
+    def is_stranger(self) -> bool:
+        """True for an order that this program never made."""
+        return not self.is_own and not is_ours(self.report.label)
 
     @property
     def owed(self) -> Decimal:
@@ -126,8 +135,9 @@ class OrderMachine:
 
     @property
     def is_unconfirmed(self) -> bool:
-        """True while only its fills say that it is filled: its amount may have been raised."""
-        return self.is_own and not self.is_final and self.report.state is OrderState.FILLED
+        """True while only we say how an order that traded ended: its amount may have changed."""
+        is_ended = self.report.state in (OrderState.FILLED, OrderState.CANCELLED)
+        return self.is_own and not self.is_final and is_ended and self.report.filled > 0
 
     @property
     def is_new(self) -> bool:
@@ -163,6 +173,8 @@ class OrderMachine:
         folded = self._folded(new if is_believed else self.report, new)
         is_changed = self._set(folded)
         if is_believed:
+            if new.amount == self.wanted_amount:
+                self.wanted_amount = None
             self.seen_ns = max(self.seen_ns, new.updated_ns)
             self.is_final = not new.state.is_working
         return is_changed

@@ -72,7 +72,7 @@ def with_filled(report: OrderReport, filled: Decimal) -> OrderReport:
 def _state_with(report: OrderReport, filled: Decimal) -> OrderState:
     """Filled whole it is over; a fill proves that the venue has it."""
     state = report.state
-    if filled >= report.amount:
+    if filled >= report.amount > 0:
         return FILLED
     if state is PARTIAL and not filled:
         return OPEN

@@ -17,21 +17,39 @@ class Lane(IntEnum):
     QUERY = 3
     SUBSCRIBE = 4
     LISTING = 5
+    LOG = 6
+    """The account's bookings, which cost the venue most."""
 
 
+_CANCELS: Final = (
+    "private/cancel",
+    "private/cancel_by_label",
+    "private/cancel_all_by_currency",
+    "private/cancel_all_by_currency_pair",
+    "private/cancel_all_by_instrument",
+    "private/cancel_all_by_kind_or_type",
+    "private/cancel_quotes",
+)
+_ORDERS: Final = (
+    "private/buy",
+    "private/sell",
+    "private/edit",
+    "private/edit_by_label",
+    "private/close_position",
+)
 _LANES: Final = {
     "private/cancel_all": Lane.CANCEL_ALL,
-    "private/cancel": Lane.CANCEL,
-    "private/buy": Lane.ORDER,
-    "private/sell": Lane.ORDER,
-    "private/edit": Lane.ORDER,
+    **dict.fromkeys(_CANCELS, Lane.CANCEL),
+    **dict.fromkeys(_ORDERS, Lane.ORDER),
     "public/subscribe": Lane.SUBSCRIBE,
     "private/subscribe": Lane.SUBSCRIBE,
     "public/get_instruments": Lane.LISTING,
+    "private/get_transaction_log": Lane.LOG,
 }
 QUERY_COST: Final = 500
 _SUBSCRIBE_COST: Final = 3_000
 _LISTING_COST: Final = 10_000
+_LOG_COST: Final = 10_000
 
 
 def lane_of(method: str) -> Lane:
@@ -48,6 +66,7 @@ class Limits:
         self.queries = Pool(50_000, 10_000)
         self.subscribes = Pool(30_000, 10_000)
         self.listings = Pool(500_000, 10_000)
+        self.logs = Pool(80_000, 10_000)
 
     def may_send(self, lane: Lane, now_s: float) -> bool:
         """Pay for one request of `lane`; False when it has to wait."""
@@ -67,4 +86,6 @@ class Limits:
             return self.subscribes, _SUBSCRIBE_COST
         if lane is Lane.LISTING:
             return self.listings, _LISTING_COST
+        if lane is Lane.LOG:
+            return self.logs, _LOG_COST
         return self.queries, QUERY_COST

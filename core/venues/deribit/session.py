@@ -235,6 +235,7 @@ class Session:
         self._outbox.append(_encode(request))
 
     def _flush(self, now_s: float) -> None:
+        self._drop_late_orders(now_s)
         for lane in Lane:
             waiting = self._waiting[lane]
             while waiting and self._limits.may_send(lane, now_s):
@@ -272,7 +273,10 @@ class Session:
             asked.then(Lost(f"no answer within {asked.timeout_s:g} s"))
         while len(self._late) > _LATE_KEPT:
             self._late.popitem(last=False)
-        orders = self._waiting[Lane.ORDER]  # a late cancel is still wanted, a late order is not
+
+    def _drop_late_orders(self, now_s: float) -> None:
+        """A late cancel is still wanted, a late order is not."""
+        orders = self._waiting[Lane.ORDER]
         while orders and now_s >= orders[0].deadline_s:
             orders.popleft().then(NotSent(f"the rate limit held it for {self._timeout_s:g} s"))
 

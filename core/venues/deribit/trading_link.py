@@ -38,14 +38,18 @@ class TradingCore:
     """The account's conversation as a `LinkCore`: frames in and out as bytes, facts counted."""
 
     def __init__(
-        self, settings: VenueSettings, credentials: Credentials | None, clock: Clock
+        self,
+        settings: VenueSettings,
+        credentials: Credentials | None,
+        clock: Clock,
+        since_ns: int = 0,
     ) -> None:
         self._clock = clock
         limits = Limits()
         self.session = Session(
             clock, limits, credentials, settings.request_timeout_s, settings.silence_s
         )
-        self.conversation = Conversation(self.session, clock, limits, _CURRENCIES)
+        self.conversation = Conversation(self.session, clock, limits, _CURRENCIES, since_ns)
         self.traffic = Traffic()
         self.heard_ns = 0
         """When the last frame came; 0 before the first."""
@@ -109,9 +113,11 @@ class DeribitTrading:
         credentials: Credentials | None,
         clock: Clock,
         emit: Emit,
+        since_ns: int = 0,
     ) -> None:
+        """`since_ns`: fills before it are known from an earlier run; 0 when there was none."""
         self._clock = clock
-        self._core = TradingCore(settings, credentials, clock)
+        self._core = TradingCore(settings, credentials, clock, since_ns)
         self._conversation = self._core.conversation
         self._link = Link("trading link", url, self._core, emit)
 
@@ -136,6 +142,10 @@ class DeribitTrading:
     def cancel(self, order_id: str) -> None:
         """Cancel one order; OrderChanged or CancelFailed follows."""
         self._link.say(lambda now_s: self._conversation.cancel(order_id, now_s))
+
+    def cancel_label(self, label: str, instrument: str) -> None:
+        """Cancel the order of a label whose id is not known; OrderChanged, or CancelFailed."""
+        self._link.say(lambda now_s: self._conversation.cancel_label(label, instrument, now_s))
 
     def cancel_all(self) -> None:
         """Cancel everything that rests; a CancelFailed about `all` follows if that fails."""

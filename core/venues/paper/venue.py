@@ -105,6 +105,13 @@ class PaperVenue:
             return
         self._send(lambda: self._exchange.cancel(order_id))
 
+    def cancel_label(self, label: str, instrument: str) -> None:
+        """Cancel the order of a label whose id is not known; OrderChanged, or CancelFailed."""
+        if not self._is_up:
+            self._emit(CancelFailed(label, self._why_down()))
+            return
+        self._send(lambda: self._exchange.cancel_label(label, instrument))
+
     def cancel_all(self) -> None:
         """Cancel everything that rests."""
         if not self._is_up:

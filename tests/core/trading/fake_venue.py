@@ -50,6 +50,7 @@ class FakeVenue:
         self.placed: list[NewOrder] = []
         self.amended: list[tuple[str, Decimal, Decimal | None]] = []
         self.cancelled: list[str] = []
+        self.labels_cancelled: list[str] = []
         self.asked: list[str] = []
         self.swept = 0
         self.reconciled = 0
@@ -99,6 +100,15 @@ class FakeVenue:
             self.emit(CancelFailed(order_id, "not_open_order"))
             return
         self._end(report, "user_request")
+
+    def cancel_label(self, label: str, instrument: str) -> None:
+        self.labels_cancelled.append(label)
+        for report in self.working():
+            if (report.label, report.instrument) == (
+                label,
+                instrument,
+            ) and not self.is_deaf_to_cancels:
+                self._end(report, "user_request")
 
     def cancel_all(self) -> None:
         self.swept += 1

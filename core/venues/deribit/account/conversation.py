@@ -49,14 +49,16 @@ class Conversation:
         clock: Clock,
         limits: Limits,
         currencies: tuple[str, ...],
+        since_ns: int = 0,
     ) -> None:
+        """Fills from before `since_ns` are known; 0 when none is."""
         self._session = session
         self._clock = clock
         self._facts: list[Fact] = []
         self._orders = Orders(session, self._facts.append)
         self._startup = Startup(session, self._started, self._failed)
         self._reconciliation = Reconciliation(
-            session, clock, limits, currencies, self._reconciled, self._not_reconciled
+            session, clock, limits, currencies, self._reconciled, self._not_reconciled, since_ns
         )
         self._bookings = BookingsQuery(session, currencies, self._facts.append)
         self._queries: list[LabelQuery] = []
@@ -88,6 +90,7 @@ class Conversation:
 
     def unreadable(self, now_s: float) -> None:
         """A frame was lost to us: it may have been a fill, so ask for the whole truth."""
+        self._reconciliation.disturb()
         if self.is_up:
             self._reconciliation.start(now_s)
 
@@ -131,6 +134,13 @@ class Conversation:
             self._orders.cancel(order_id, now_s)
         else:
             self._facts.append(CancelFailed(order_id, LINK_IS_DOWN))
+
+    def cancel_label(self, label: str, instrument: str, now_s: float) -> None:
+        """Cancel the order of a label; OrderChanged or CancelFailed follows."""
+        if self.is_up:
+            self._orders.cancel_label(label, instrument, now_s)
+        else:
+            self._facts.append(CancelFailed(label, LINK_IS_DOWN))
 
     def cancel_all(self, now_s: float) -> None:
         """Cancel everything that rests."""

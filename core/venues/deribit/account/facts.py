@@ -7,6 +7,7 @@ are costs, times are nanoseconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeVar
 
@@ -84,6 +85,29 @@ def fills_of(value: bytes | msgspec.Raw) -> tuple[Fill, ...]:
     return _read(read, "a list of trades")
 
 
+@dataclass(frozen=True, slots=True)
+class FillPage:
+    """One page of trades of ours."""
+
+    fills: tuple[Fill, ...]
+    """Oldest first."""
+    oldest_ms: int | None
+    """The time of the page's oldest trade; None when it has none."""
+    has_more: bool
+    """True when the venue has more in the span asked for."""
+
+
+def fill_page_of(value: bytes | msgspec.Raw) -> FillPage:
+    """One page of trades of ours."""
+
+    def read() -> FillPage:
+        page = rows.read_trade_page(value)
+        oldest_ms = min((one.timestamp for one in page.trades), default=None)
+        return FillPage(fills_of(value), oldest_ms, page.has_more)
+
+    return _read(read, "a page of trades")
+
+
 def positions_of(value: bytes | msgspec.Raw) -> tuple[VenuePosition, ...]:
     """The positions that are not flat, and flat ones that had funding this session."""
 
@@ -109,14 +133,15 @@ def account_of(value: bytes | msgspec.Raw, at_ns: int) -> AccountFigures:
 
 def report(row: rows.OrderRow) -> OrderReport:
     """An order object as the domain's report."""
-    filled = row.filled_amount or _ZERO
+    _check(row)
+    filled = _size(row.filled_amount or _ZERO)
     is_triggered = row.order_state == "triggered"
     return OrderReport(
         order_id=row.order_id,
         label=row.label,
         instrument=row.instrument_name,
         side=Side(row.direction),
-        amount=row.amount,
+        amount=_size(row.amount),
         filled=filled,
         average_price=row.average_price if filled else None,
         price=_price(row.price),
@@ -134,12 +159,13 @@ def report(row: rows.OrderRow) -> OrderReport:
 
 def fill(row: rows.TradeRow) -> Fill:
     """A trade of ours as the domain's fill."""
+    _check(row)
     return Fill(
         instrument=row.instrument_name,
         trade_id=row.trade_id,
         order_id=row.order_id,
         label=row.label,
-        amount=row.amount * Side(row.direction).sign,
+        amount=_size(row.amount) * Side(row.direction).sign,
         price=row.price,
         fee=row.fee,
         at_ns=row.timestamp * NS_PER_MS,
@@ -185,6 +211,7 @@ def _ended_stop(new: OrderReport, order_id: str) -> OrderReport:
 
 def _position(row: rows.PositionRow) -> VenuePosition:
     """Linear futures state their size in USD; the coins are in size_currency."""
+    _check(row)
     is_linear_future = row.kind == "future" and "_" in row.instrument_name.partition("-")[0]
     size = row.size
     if is_linear_future and row.size_currency is not None:
@@ -196,6 +223,7 @@ def _position(row: rows.PositionRow) -> VenuePosition:
 
 
 def _figures(row: rows.AccountRow, at_ns: int) -> AccountFigures:
+    _check(row)
     return AccountFigures(
         currency=row.currency.upper(),
         equity=row.equity,
@@ -219,9 +247,24 @@ def _figures(row: rows.AccountRow, at_ns: int) -> AccountFigures:
 def _price(text: msgspec.Raw) -> Decimal | None:
     """None where the wire has nothing, null or the word market_price."""
     try:
-        return Decimal(bytes(text).decode())
+        price = Decimal(bytes(text).decode())
     except InvalidOperation:
         return None
+    return price if price.is_finite() else None
+
+
+def _check(row: msgspec.Struct) -> None:
+    """ValueError unless all its numbers are numbers: a text on the wire can also say NaN."""
+    for value in msgspec.structs.astuple(row):
+        if isinstance(value, Decimal) and not value.is_finite():
+            raise ValueError(f"{value} is no number")
+
+
+def _size(value: Decimal) -> Decimal:
+    """`value`, which must not be below zero."""
+    if value < 0:
+        raise ValueError(f"the amount {value} is below 0")
+    return value
 
 
 def _time_in_force(word: str) -> TimeInForce:
@@ -232,5 +275,5 @@ def _read(read: Callable[[], T], what: str) -> T:
     """`read()`, with everything that can be wrong with the wire as one error of ours."""
     try:
         return read()
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:
         raise MarketDataError(f"{what} of the venue is unreadable: {error}") from error

@@ -87,7 +87,15 @@ class LabelQuery:
         self._empty += 1
         if self._empty < _EMPTY_ANSWERS:
             self._again_at_s = self._session.now_s + _AGAIN_AFTER_S
-        else:
+            return
+        method, params = requests.trades_of_instrument(self._instrument)
+        self._session.ask(method, params, self._trades, self._session.now_s)
+
+    def _trades(self, answer: Answer) -> None:
+        """The venue forgets orders sooner than what they traded."""
+        found = self._read(answer, facts.fills_of)
+        if found is not None:
+            self._fills |= {one.trade_id: one for one in found if one.label == self._label}
             self._finish()
 
     def _read(self, answer: Answer, read: Callable[[Raw], T]) -> T | None:

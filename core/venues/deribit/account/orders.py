@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final, assert_never
@@ -38,6 +38,8 @@ class Orders:
     def __init__(self, session: Session, emit: Callable[[Fact], None]) -> None:
         self._session = session
         self._emit = emit
+        self._being_cancelled: set[str] = set()
+        """Ids and labels whose cancel waits or is on its way."""
 
     def place(self, order: NewOrder, now_s: float) -> None:
         """Send it; one OutcomeArrived follows, and never a second one for a late answer."""
@@ -66,27 +68,60 @@ class Orders:
         def then(answer: Answer) -> None:
             self._changed(order_id, answer, self._cancelled)
 
-        self._session.ask(method, params, then, now_s, late=_if_readable(self._cancelled))
+        late = _if_readable(self._cancelled)
+        self._ask_once(order_id, method, params, then, now_s, late)
+
+    def cancel_label(self, label: str, instrument: str, now_s: float) -> None:
+        """Cancel the order of a label; its end arrives by its channel, or when it is asked for."""
+        method, params = requests.cancel_label(label, instrument)
+
+        def then(answer: Answer) -> None:
+            if not isinstance(answer, Result):
+                self._emit(CancelFailed(label, _why(answer), is_certain=_is_certain(answer)))
+
+        self._ask_once(label, method, params, then, now_s)
 
     def cancel_all(self, now_s: float) -> None:
         """Cancel everything; each order's end arrives by its channel."""
 
         def then(answer: Answer) -> None:
             if not isinstance(answer, Result):
-                self._emit(CancelFailed(ALL, _why(answer)))
+                self._emit(CancelFailed(ALL, _why(answer), is_certain=_is_certain(answer)))
 
-        self._session.ask("private/cancel_all", {}, then, now_s)
+        self._ask_once(ALL, "private/cancel_all", {}, then, now_s)
+
+    def _ask_once(
+        self,
+        name: str,
+        method: str,
+        params: Mapping[str, object],
+        then: Then,
+        now_s: float,
+        late: Then | None = None,
+    ) -> None:
+        """Ask unless the same was asked and not answered yet: cancels wait long in a crowd."""
+        if name in self._being_cancelled:
+            return
+        self._being_cancelled.add(name)
+
+        def heard(answer: Answer) -> None:
+            self._being_cancelled.discard(name)
+            then(answer)
+
+        self._session.ask(method, params, heard, now_s, late)
 
     def _changed(self, order_id: str, answer: Answer, take: Callable[[Result], None]) -> None:
-        if not isinstance(answer, Result):
-            self._emit(CancelFailed(order_id, _why(answer)))
-            if isinstance(answer, Failure) and answer.error.code in NOT_OPEN:
+        if isinstance(answer, Result):
+            try:
+                take(answer)
+            except MarketDataError as error:
+                self._emit(CancelFailed(order_id, str(error), is_certain=False))
                 self._ask_state(order_id)
             return
-        try:
-            take(answer)
-        except MarketDataError as error:
-            self._emit(CancelFailed(order_id, str(error)))
+        is_certain = _is_certain(answer)
+        self._emit(CancelFailed(order_id, _why(answer), is_certain))
+        if not is_certain or (isinstance(answer, Failure) and answer.error.code in NOT_OPEN):
+            self._ask_state(order_id)
 
     def _amended(self, answer: Result) -> None:
         report, fills = facts.order_and_fills_of(answer.value)
@@ -102,7 +137,9 @@ class Orders:
         self._emit(OrderChanged(report))
 
     def _ask_state(self, order_id: str) -> None:
-        """We believed an order to be open that is not: let the venue say what it is."""
+        """What we believed of an order may be wrong: let the venue say what it is."""
+        if not self._session.is_logged_in:  # the next connection begins by asking for everything
+            return
 
         def take(answer: Result) -> None:
             self._emit(OrderChanged(facts.order_of(answer.value)))
@@ -117,7 +154,7 @@ class Orders:
         if isinstance(outcome, Accepted):
             self._emit(LabelAnswered(label, (outcome.report,), outcome.fills))
         elif isinstance(outcome, Refused):
-            self._emit(LabelAnswered(label, ()))
+            self._emit(LabelAnswered(label, (), refusal=outcome.reason))
 
 
 def _if_readable(take: Callable[[Result], None]) -> Then:
@@ -162,6 +199,13 @@ def _outcome_of_error(label: str, error: ErrorData) -> Outcome:
     if error.code in UNPROVEN or not error.code:
         return Unknown(label, sentence(error))
     return Refused(label, sentence(error), error.code)
+
+
+def _is_certain(answer: Failure | Lost | NotSent) -> bool:
+    """True when it proves that nothing was done."""
+    if isinstance(answer, Failure):
+        return bool(answer.error.code) and answer.error.code not in UNPROVEN
+    return isinstance(answer, NotSent)
 
 
 def _why(answer: Failure | Lost | NotSent) -> str:

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from core.domain.order import NewOrder, OrderType
 
+TRADES_ASKED = 1_000
+"""The most the venue gives at once."""
 Request = tuple[str, dict[str, object]]
 """(method, parameters)."""
 
@@ -42,6 +44,11 @@ def cancel(order_id: str) -> Request:
     return "private/cancel", {"order_id": order_id}
 
 
+def cancel_label(label: str, instrument: str) -> Request:
+    """private/cancel_by_label, in the currency the instrument settles in."""
+    return "private/cancel_by_label", {"label": label, "currency": settlement_of(instrument)}
+
+
 def state_by_label(label: str, instrument: str) -> Request:
     """private/get_order_state_by_label, in the currency the instrument settles in."""
     currency = settlement_of(instrument)
@@ -51,6 +58,25 @@ def state_by_label(label: str, instrument: str) -> Request:
 def trades_of_order(order_id: str) -> Request:
     """private/get_user_trades_by_order."""
     return "private/get_user_trades_by_order", {"order_id": order_id}
+
+
+def trades_of_instrument(instrument: str) -> Request:
+    """private/get_user_trades_by_instrument: the newest page."""
+    params: dict[str, object] = {"instrument_name": instrument, "count": TRADES_ASKED}
+    return "private/get_user_trades_by_instrument", params | {"sorting": "desc"}
+
+
+def trades_of_currency(
+    currency: str, since_ms: int = 0, until_ms: int | None = None, is_archive: bool = False
+) -> Request:
+    """private/get_user_trades_by_currency: the newest page between two times, both included."""
+    params: dict[str, object] = {"currency": currency, "count": TRADES_ASKED, "sorting": "desc"}
+    params["historical"] = is_archive
+    if since_ms:
+        params["start_timestamp"] = since_ms
+    if until_ms is not None:
+        params["end_timestamp"] = until_ms
+    return "private/get_user_trades_by_currency", params
 
 
 def settlement_of(instrument: str) -> str:

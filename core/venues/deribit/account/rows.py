@@ -105,6 +105,7 @@ class TradePage(msgspec.Struct, frozen=True):
     """One page of trades."""
 
     trades: list[TradeRow]
+    has_more: bool = False
 
 
 def _decoder(kind: Any) -> Callable[[bytes | msgspec.Raw], Any]:

@@ -129,6 +129,12 @@ class Exchange:
         else:
             self.matcher.end(working, "user request")
 
+    def cancel_label(self, label: str, instrument: str) -> None:
+        """Take back what a label names in one instrument; nothing is said of one not known."""
+        for one in self.shelf.of_label(label):
+            if one.instrument == instrument and one.order_id in self.shelf.working:
+                self.cancel(one.order_id)
+
     def cancel_all(self) -> None:
         """Take everything back."""
         for working in list(self.shelf.working.values()):

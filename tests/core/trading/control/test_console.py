@@ -90,18 +90,31 @@ def test_cancel_all_also_asks_the_venue_to_cancel_everything() -> None:
     assert rig.venue.swept == 1
 
 
-def test_an_order_that_has_no_id_yet_is_cancelled_as_soon_as_it_has_one() -> None:
+def test_an_order_that_has_no_id_yet_is_cancelled_by_its_label() -> None:
     rig = Rig()
     rig.venue.mode = "lose"
     order = limit(Side.BUY)
     rig.place(order)
+    number = rig.ask(CancelOrder(order.label))
+    assert rig.venue.labels_cancelled == [order.label]
+    assert rig.venue.working() == []
+    assert rig.replies(number)[-1].is_ok
+
+
+def test_an_order_not_found_by_its_label_is_cancelled_as_soon_as_it_has_an_id() -> None:
+    rig = Rig()
+    rig.venue.mode = "lose"
+    order = limit(Side.BUY)
+    rig.venue.is_deaf_to_cancels = True
+    rig.place(order)
     rig.ask(CancelOrder(order.label))
+    rig.venue.is_deaf_to_cancels = False
     assert rig.venue.cancelled == []
 
     report = rig.venue.working()[0]
     rig.venue.strange_order(report)
     rig.drain()
-    rig.tick()
+    rig.tick(seconds=1, times=2)
 
     assert list(rig.view.working) == []
     assert rig.venue.working() == []

@@ -78,13 +78,14 @@ def new_order(label: str = "manual:1") -> NewOrder:
 class Talk:
     """Both ends; time is `now_s`."""
 
-    def __init__(self) -> None:
+    def __init__(self, since_ns: int = 0) -> None:
         self.now_s = 0.0
         self.limits = Limits()
         clock = ManualClock(NOW_NS)
         key = Credentials("amanda", Secret("hush"))
         self.session = Session(clock, self.limits, key)
-        self.account = Conversation(self.session, clock, self.limits, ("BTC", "USDC"))
+        currencies = ("BTC", "USDC")
+        self.account = Conversation(self.session, clock, self.limits, currencies, since_ns)
         self._facts: list[Fact] = []
 
     def sent(self) -> list[dict[str, Any]]:

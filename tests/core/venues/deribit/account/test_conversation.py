@@ -178,13 +178,14 @@ def test_no_answer_in_time_is_unknown_and_a_late_one_settles_the_label() -> None
     assert [one.order_id for one in settled.reports] == ["1"]
 
 
-def test_a_late_refusal_settles_the_label_as_never_arrived() -> None:
+def test_a_late_refusal_settles_the_label_in_its_own_words() -> None:
     talk = up()
     talk.account.place(new_order(), 0.0)
     (request,) = talk.sent()
     talk.wait(5.0)
     talk.refuse(request, 10009)
-    assert talk.facts(LabelAnswered) == [LabelAnswered("manual:1", ())]
+    words = "the account has not enough margin or balance"
+    assert talk.facts(LabelAnswered) == [LabelAnswered("manual:1", (), refusal=words)]
 
 
 def test_a_dropped_link_makes_what_was_sent_unknown_and_what_was_not_refused() -> None:
@@ -251,7 +252,9 @@ def test_a_command_that_gets_no_answer_fails_in_words(command: str) -> None:
         talk.account.amend("1", Decimal(1), None, 0.0)
     talk.sent()
     talk.wait(5.0)
-    assert talk.facts(CancelFailed) == [CancelFailed("1", "no answer within 5 s")]
+    assert talk.facts(CancelFailed) == [CancelFailed("1", "no answer within 5 s", False)]
+    (request,) = talk.sent()
+    assert request["method"] == "private/get_order_state"
 
 
 def test_commands_without_a_link_fail_in_words() -> None:
@@ -295,7 +298,22 @@ def test_a_label_the_venue_does_not_know_is_asked_twice_before_it_is_believed() 
     assert talk.facts(LabelAnswered) == []
     talk.wait(1.1)
     talk.answer(talk.sent()[0], [])
+    (request,) = talk.sent()
+    assert request["method"] == "private/get_user_trades_by_instrument"
+    others = [trade_row("t1", label="manual:2"), trade_row("t2", label="")]
+    talk.answer(request, {"trades": others, "has_more": False})
     assert talk.facts(LabelAnswered) == [LabelAnswered("manual:1", ())]
+
+
+def test_what_a_forgotten_order_traded_is_found_in_the_trades() -> None:
+    talk = up()
+    talk.account.ask_label("manual:1", "BTC-PERPETUAL", 0.0)
+    talk.answer(talk.sent()[0], [])
+    talk.wait(1.1)
+    talk.answer(talk.sent()[0], [])
+    talk.answer(talk.sent()[0], {"trades": [trade_row("t1")], "has_more": False})
+    (found,) = talk.facts(LabelAnswered)
+    assert ([one.trade_id for one in found.fills], found.reports) == (["t1"], ())
 
 
 def test_an_order_that_was_still_on_its_way_is_found_the_second_time() -> None:
