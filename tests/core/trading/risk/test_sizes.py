@@ -120,3 +120,12 @@ def test_an_amended_order_counts_once(amount: str) -> None:
     gate, now_ns = rig.engine.parts.gate, rig.clock.now_ns()
     order = limit(Side.BUY, amount, label=machine.report.label)
     assert gate.refusal(order, now_ns, replaces=machine) is None
+
+
+def test_every_order_of_a_ladder_is_checked_after_the_ones_before_it() -> None:
+    rig = Rig(risk=RiskSettings(max_net_usd=Decimal(1_000)))
+    number = rig.place(*(limit(Side.BUY, "400", str(59_000 - step)) for step in range(4)))
+    assert len(rig.venue.placed) == 2
+    refused = [one.text for one in rig.replies(number) if not one.is_ok]
+    assert len(refused) == 2
+    assert all("BTC net position of 1,200 USD" in text for text in refused)
