@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from core.domain.booking import Booking
 from core.domain.fill import Fill
 from core.domain.instrument import Instrument
 from core.domain.order import OrderReport
@@ -25,6 +26,7 @@ from core.venues.paper.money.holding import Holding
 log = logging.getLogger(__name__)
 FILLS_KEPT: Final = 1_000
 ENDED_KEPT: Final = 500
+BOOKINGS_KEPT: Final = 200
 _REWRITE_BYTES: Final = 8_000_000
 
 
@@ -50,6 +52,7 @@ class Kept(msgspec.Struct):
     """None: no longer held."""
     orders: dict[str, KeptOrder] = {}
     fills: list[Fill] = []
+    bookings: list[Booking] = []
 
     def fold(self, change: Kept) -> None:
         """Take in what a later line says."""
@@ -66,10 +69,12 @@ class Kept(msgspec.Struct):
             self.orders.pop(order_id, None)
             self.orders[order_id] = order
         self.fills += change.fills
+        self.bookings += change.bookings
         self._forget_old()
 
     def _forget_old(self) -> None:
         del self.fills[:-FILLS_KEPT]
+        del self.bookings[:-BOOKINGS_KEPT]
         ended = [one for one, order in self.orders.items() if not order.report.state.is_working]
         for order_id in ended[:-ENDED_KEPT]:
             del self.orders[order_id]

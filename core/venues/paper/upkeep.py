@@ -44,15 +44,19 @@ class Upkeep:
         self._liquidate()
 
     def delivered(self, index: str, prices: dict[str, float]) -> None:
-        """The venue's delivery prices of an index, by date: what expired is settled at its own."""
+        """The venue's delivery prices of an index, by date: what expired is settled at its own.
+
+        The whole truth is told then, so that the ledger need not wait for its next question.
+        """
         for name, holding in list(self._exchange.account.holdings.items()):
             it = holding.instrument
             if it.index != index or it.expiry_ns is None:
                 continue
             price = prices.get(utc(it.expiry_ns).date().isoformat())
             if price is not None and it.expiry_ns <= self._board.venue_now_ns():
-                self._exchange.account.deliver(name, decimal_of(price))
-                self._exchange.records.booked((name,))
+                paid = self._exchange.account.deliver(name, decimal_of(price))
+                self._exchange.book(paid, it.expiry_ns)
+                self._exchange.reconcile()
                 log.info("%s was delivered at %s", name, price)
 
     def _fund(self, venue_ns: int) -> None:
@@ -86,7 +90,8 @@ class Upkeep:
             return
         if exchange.settled_ns:
             names = list(exchange.account.holdings)
-            exchange.account.settle()
+            for paid in exchange.account.settle():
+                exchange.book(paid, last_ns)
             exchange.records.booked(names)
         exchange.settled_ns = last_ns
 

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from core.clock import Clock
+from core.domain.booking import Booking, BookingKind
 from core.domain.events import (
     AccountChanged,
+    Booked,
     CancelFailed,
     Fact,
     LabelAnswered,
@@ -32,7 +34,7 @@ from core.venues.paper.matching.matcher import Matcher
 from core.venues.paper.matching.orders import MarketTrade, Working
 from core.venues.paper.matching.records import Records, Write
 from core.venues.paper.matching.shelf import Shelf
-from core.venues.paper.money.account import Account
+from core.venues.paper.money.account import Account, Paid
 from core.venues.paper.money.marks import BoardMarks
 
 log = logging.getLogger(__name__)
@@ -78,6 +80,7 @@ class Exchange:
             dict(self.account.holdings),
             self.shelf.kept(),
             list(self.shelf.fills),
+            list(self.shelf.bookings),
         )
 
     def commit(self) -> None:
@@ -147,6 +150,9 @@ class Exchange:
 
     def reconcile(self) -> None:
         """The whole truth."""
+        for currency in self.account.balances:
+            lines = tuple(one for one in self.shelf.bookings if one.currency == currency)
+            self.records.say(Booked(currency, lines))
         self.records.say(
             Reconciled(
                 self.account.positions(),
@@ -170,6 +176,17 @@ class Exchange:
     def traded(self, trade: MarketTrade) -> None:
         """A public execution."""
         self.matcher.traded(trade)
+
+    def book(self, paid: Paid, at_ns: int) -> None:
+        """Write a settlement or a delivery into the account's books."""
+        kind = BookingKind.SETTLED if paid.price is None else BookingKind.DELIVERED
+        it = paid.instrument
+        line = Booking(
+            self.shelf.new_id(), kind, it.settlement, it.name, paid.change, at_ns, paid.price,
+            paid.fee, paid.funding,
+        )  # fmt: skip
+        self.shelf.add_booking(line)
+        self.records.line(line)
 
     def tell_money(self) -> None:
         """New figures of every currency."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from core.domain.events import Fact, Filled, OrderChanged
+from core.domain.booking import Booking
+from core.domain.events import Booked, Fact, Filled, OrderChanged
 from core.domain.fill import Fill
 from core.venues.paper.journal import Kept, KeptOrder
 from core.venues.paper.matching.orders import Working
@@ -44,6 +45,12 @@ class Records:
         self._is_changed = True
         for name in names:
             self.moved(name)
+
+    def line(self, booking: Booking) -> None:
+        """A settlement or a delivery was booked."""
+        self._change.bookings.append(booking)
+        self.booked((booking.instrument,))
+        self._facts.append(Booked(booking.currency, (booking,)))
 
     def moved(self, name: str) -> None:
         """A position changed in a way that may be written with the next change."""

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.domain.booking import Booking
 from core.domain.fill import Fill
 from core.domain.order import OrderReport
-from core.venues.paper.journal import ENDED_KEPT, FILLS_KEPT, Kept, KeptOrder
+from core.venues.paper.journal import (
+    BOOKINGS_KEPT,
+    ENDED_KEPT,
+    FILLS_KEPT,
+    Kept,
+    KeptOrder,
+)
 from core.venues.paper.matching.orders import Working
 from core.venues.paper.money.account import OpenAmount
 
@@ -18,12 +25,14 @@ class Shelf:
         self.working: dict[str, Working] = {}
         self._ended: dict[str, OrderReport] = {}
         self._fills: list[Fill] = []
+        self._bookings: list[Booking] = []
         self.number = 0
 
     def restore(self, kept: Kept) -> None:
         """Take over what was written down; live orders join their queues anew."""
         self.number = kept.number
         self._fills = list(kept.fills)
+        self._bookings = list(kept.bookings)
         for order_id, one in kept.orders.items():
             if one.report.state.is_working and one.instrument is not None:
                 self.working[order_id] = Working(one.report, one.instrument, len(self.working))
@@ -57,6 +66,16 @@ class Shelf:
         """Keep an execution."""
         self._fills.append(fill)
         del self._fills[:-FILLS_KEPT]
+
+    def add_booking(self, booking: Booking) -> None:
+        """Keep a line of the account's books."""
+        self._bookings.append(booking)
+        del self._bookings[:-BOOKINGS_KEPT]
+
+    @property
+    def bookings(self) -> tuple[Booking, ...]:
+        """The newest settlements and deliveries, oldest first."""
+        return tuple(self._bookings)
 
     @property
     def fills(self) -> tuple[Fill, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core.domain.fill import Fill
-from core.domain.instrument import Instrument
+from core.domain.instrument import Instrument, Kind
 from core.domain.money import decimal_of
 from core.domain.position import AccountFigures, VenuePosition
 from core.venues.paper.money.contracts import (
@@ -32,6 +32,19 @@ class OpenAmount:
     instrument: Instrument
     amount: Decimal
     price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a settlement or a delivery did to the balance, fee included."""
+
+    instrument: Instrument
+    change: Decimal
+    funding: Decimal | None
+    """Of the session that ended; None for what has none."""
+    price: Decimal | None = None
+    """What one unit was delivered at; None for settlements."""
+    fee: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,32 +93,36 @@ class Account:
         paid = holding.size * coin * rate_8h * span_ns / _FUNDING_NS
         holding.funding -= paid.quantize(Decimal("1E-18"))
 
-    def settle(self) -> None:
+    def settle(self) -> list[Paid]:
         """The daily settlement: session profit of futures becomes balance, sessions restart."""
+        lines = []
         for name, holding in list(self.holdings.items()):
             marks = self._marks_of(holding.instrument)
             if marks is None:
                 continue
             if not holding.instrument.is_option:
-                self._pay(holding.instrument, holding.session_rpl)
-                self._pay(holding.instrument, holding.session_upl(marks.mark))
+                change = self._pay(holding.instrument, holding.session_rpl)
+                change += self._pay(holding.instrument, holding.session_upl(marks.mark))
+                lines.append(Paid(holding.instrument, change, _funding_of(holding)))
             holding.start_session(marks.mark)
             if not holding.size:
                 del self.holdings[name]
+        return lines
 
-    def deliver(self, name: str, delivery: Decimal) -> None:
+    def deliver(self, name: str, delivery: Decimal) -> Paid:
         """End a position in an expired instrument at its delivery price."""
         holding = self.holdings.pop(name)
         it, size = holding.instrument, holding.size
         paid = ZERO
         if it.is_option:
             paid = payoff(it, delivery)
-            self._pay(it, size * paid)
+            change = self._pay(it, size * paid)
         else:
             last = worth(it, size, delivery) - holding.session_cost if size else ZERO
-            self._pay(it, holding.session_rpl)
-            self._pay(it, last)
-        self._pay(it, -delivery_fee(it, size, delivery, paid))
+            change = self._pay(it, holding.session_rpl) + self._pay(it, last)
+        fee = delivery_fee(it, size, delivery, paid)
+        change += self._pay(it, -fee)
+        return Paid(it, change, _funding_of(holding), paid if it.is_option else delivery, fee)
 
     # Reading.
 
@@ -115,11 +132,11 @@ class Account:
         return ZERO if holding is None else holding.size
 
     def positions(self) -> tuple[VenuePosition, ...]:
-        """Everything that is not flat."""
+        """Everything that is not flat, or that funding was paid for this session."""
         return tuple(
-            VenuePosition(name, one.size, eight(one.average_price))
+            VenuePosition(name, one.size, eight(one.average_price), _funding_of(one))
             for name, one in self.holdings.items()
-            if one.size
+            if one.size or one.funding
         )
 
     def funds(self, currency: str, orders: Iterable[OpenAmount]) -> Funds:
@@ -167,8 +184,11 @@ class Account:
 
     # Inside.
 
-    def _pay(self, it: Instrument, money: Decimal) -> None:
-        self.balances[it.settlement] = self.balances.get(it.settlement, ZERO) + eight(money)
+    def _pay(self, it: Instrument, money: Decimal) -> Decimal:
+        """Move money into the balance, rounded; what moved."""
+        moved = eight(money)
+        self.balances[it.settlement] = self.balances.get(it.settlement, ZERO) + moved
+        return moved
 
     def _split(self, currency: str) -> tuple[list[tuple[Holding, Marks]], ...]:
         """(futures, options) of a currency with their marks; what never had marks is left out."""
@@ -200,6 +220,10 @@ class Account:
             need = margin_of(it, exposure, float(marks.mark), marks.underlying)
             initial, maintenance = initial + need.initial, maintenance + need.maintenance
         return eight(decimal_of(initial)), eight(decimal_of(maintenance))
+
+
+def _funding_of(one: Holding) -> Decimal | None:
+    return eight(one.funding) if one.instrument.kind is Kind.PERPETUAL else None
 
 
 def exposure_of(size: Decimal, orders: Iterable[OpenAmount]) -> Exposure:
