@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from core.clock import NS_PER_MS, Clock
 from core.domain.instrument import Instrument
-from core.market.book import Book, BookState, Levels
+from core.market.book import Book, BookState, Levels, Stamps
 from core.market.catalog import Catalog, catalog_of
 from core.market.platform import PlatformState
 from core.market.ticker import Ticker
@@ -202,6 +202,13 @@ class Board:
         """The best `depth` levels of both sides; None when the name is not listed."""
         book = self._books.get(name)
         return None if book is None else book.levels(depth)
+
+    def stamps(self, name: str) -> Stamps | None:
+        """Change id and times of the last frame; None when the name is not listed."""
+        book = self._books.get(name)
+        if book is None:
+            return None
+        return Stamps(book.change_id, book.at_ns, book.venue_ms * NS_PER_MS)
 
     def quote(self, name: str) -> Quote:
         """Best prices and ticker of one instrument as a value; all NaN when not listed."""

@@ -41,6 +41,18 @@ class Levels:
     change_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """Where a book stands: its last change, and when and by whose clock it came."""
+
+    change_id: int
+    """0 before the first snapshot."""
+    received_ns: int
+    """When its last frame came, our clock; 0 before the first."""
+    venue_ns: int
+    """What the venue stamped on it; 0 before the first."""
+
+
 class Book:
     """Price to amount, one dict a side; the best of each side is kept as frames come in.
 
@@ -48,13 +60,26 @@ class Book:
     when a frame was being applied meanwhile.
     """
 
-    __slots__ = ("_best_ask", "_best_bid", "_version", "asks", "bids", "change_id", "state")
+    __slots__ = (
+        "_best_ask",
+        "_best_bid",
+        "_version",
+        "asks",
+        "at_ns",
+        "bids",
+        "change_id",
+        "state",
+        "venue_ms",
+    )
 
     def __init__(self) -> None:
         self.bids: dict[float, float] = {}
         self.asks: dict[float, float] = {}
         self.state = BookState.EMPTY
         self.change_id = 0
+        self.at_ns = 0
+        """When the last frame came; its link sets it, and the next."""
+        self.venue_ms = 0
         self._best_bid = nan
         self._best_ask = nan
         self._version = 0

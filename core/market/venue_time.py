@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import Final
 
 from core.clock import NS_PER_S, Clock
@@ -16,17 +15,6 @@ _FAR_NS: Final = 3_600 * NS_PER_S
 """A stamp so far ahead is believed when a second one says so too."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """The newest stamp, and when it came on a clock that nothing corrects."""
-
-    venue_ns: int
-    steady_ns: int
-
-    def now_ns(self, steady_ns: int) -> int:
-        return self.venue_ns + steady_ns - self.steady_ns
-
-
 class VenueTime:
     """The newest stamp plus the time since it came. Any thread writes, any thread reads.
 
@@ -37,30 +25,31 @@ class VenueTime:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._gate = threading.Lock()
-        self._mark: _Mark | None = None
+        self._newest_ns = 0
+        self._ahead_ns = 0
+        """The newest stamp less the steady clock at its coming."""
         self._doubted_ns = 0
         self._told_ns = 0
 
     def stamped(self, venue_ns: int) -> None:
         """A message with this stamp came now."""
-        if not _EARLIEST_NS < venue_ns < _LATEST_NS:
+        if venue_ns <= self._newest_ns or not _EARLIEST_NS < venue_ns < _LATEST_NS:
             return
-        steady_ns = self._clock.steady_ns()
         with self._gate:
-            mark = self._mark
-            if mark is not None and venue_ns <= mark.venue_ns:
-                return
-            if mark is not None and venue_ns - mark.now_ns(steady_ns) > _FAR_NS:
+            ahead_ns = venue_ns - self._clock.steady_ns()
+            if venue_ns <= self._newest_ns:
+                return  # another link was quicker
+            if self._newest_ns and ahead_ns - self._ahead_ns > _FAR_NS:
                 doubted_ns, self._doubted_ns = self._doubted_ns, venue_ns
                 if not doubted_ns or venue_ns - doubted_ns > _FAR_NS:
                     return
             self._doubted_ns = 0
-            self._mark = _Mark(venue_ns, steady_ns)
+            self._newest_ns, self._ahead_ns = venue_ns, ahead_ns
 
     @property
     def is_known(self) -> bool:
         """True once a stamp has come."""
-        return self._mark is not None
+        return self._newest_ns > 0
 
     def now_ns(self) -> int:
         """Nanoseconds since the epoch, UTC; never less than before once a stamp has come.
@@ -68,7 +57,7 @@ class VenueTime:
         Until then it is what our own clock says.
         """
         with self._gate:
-            if self._mark is None:
+            if not self._newest_ns:
                 return self._clock.now_ns()
-            self._told_ns = max(self._told_ns, self._mark.now_ns(self._clock.steady_ns()))
+            self._told_ns = max(self._told_ns, self._ahead_ns + self._clock.steady_ns())
             return self._told_ns

@@ -6,6 +6,7 @@ from math import isnan
 from core.clock import ManualClock
 from core.domain.instrument import Instrument, Kind
 from core.market.board import Board
+from core.market.book import Stamps
 from core.market.ticker import Greeks, Stats, Ticker
 
 NAME = "BTC-25DEC26-90000-C"
@@ -126,6 +127,17 @@ def test_a_quote_has_volatilities_as_decimals_and_nan_for_what_is_missing() -> N
     assert isnan(quote.last)
     assert isnan(quote.bid)
     assert isnan(quote.mid)
+
+
+def test_a_book_tells_its_last_change_and_when_it_came() -> None:
+    board, _ = board_with(option())
+    assert board.stamps("nothing") is None
+    assert board.stamps(NAME) == Stamps(0, 0, 0)
+    snapshot(board)
+    book = board.book(NAME)
+    assert book is not None
+    book.at_ns, book.venue_ms = 101 * S, 100_500
+    assert board.stamps(NAME) == Stamps(1, 101 * S, 100_500_000_000)
 
 
 def test_every_write_moves_the_sequence() -> None:

@@ -277,8 +277,10 @@ class MarketConversation:
 
 
 def _wished_interval(settings: VenueSettings, has_key: bool) -> str:
-    """`auto` is raw where a key may get it; the simulator's raw is its 100ms at three times the
-    cost."""
+    """`auto` is raw where a key may get it.
+
+    On the simulator raw and 100ms carry the same 2,400 messages a second, raw with a login more.
+    """
     if settings.book_interval != "auto":
         return settings.book_interval
     return RAW if has_key and settings.mode != "sim" else SLOWER

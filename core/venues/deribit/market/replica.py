@@ -57,7 +57,7 @@ class Replica:
                 log.warning("frame dropped: %s", error)
                 continue
             if isinstance(frame, BookData):
-                if not self._book(frame):
+                if not self._book(frame, at_ns):
                     events.append(Gap(frame.instrument_name))
             elif isinstance(frame, Ticker):
                 self.venue_ms = frame.timestamp
@@ -70,12 +70,13 @@ class Replica:
         self.messages += len(payloads)
         return events
 
-    def _book(self, frame: BookData) -> bool:
+    def _book(self, frame: BookData, at_ns: int) -> bool:
         """False when the frame does not follow the last one of its book."""
         self.venue_ms = frame.timestamp
         book = self._board.book(frame.instrument_name)
         if book is None:
             return True  # not listed, or no longer
+        book.at_ns, book.venue_ms = at_ns, frame.timestamp
         parent = frame.prev_change_id
         if parent is None or frame.type == "snapshot":
             if frame.is_snapshot:

@@ -14,6 +14,7 @@ from tests.core.venues.deribit.market.talk import (
     CALL,
     KEY,
     NAMES,
+    NOW_NS,
     PERPETUAL,
     TOKENS,
     Talk,
@@ -260,6 +261,19 @@ def test_a_gap_makes_that_book_stale_and_it_alone_is_subscribed_anew() -> None:
     talk.hear(snapshot(CALL, 200))
     assert not is_stale(talk, CALL)
     assert (talk.core.gaps, talk.core.resyncs) == (1, 1)
+
+
+def test_every_book_has_stamps_of_its_own() -> None:
+    talk = Talk()
+    talk.live()
+    before = talk.board.stamps(CALL)
+    talk.wait(1.0)
+    talk.hear(change(PERPETUAL, 101, 100))
+    stamps = talk.board.stamps(PERPETUAL)
+    assert stamps is not None
+    assert (stamps.change_id, stamps.received_ns) == (101, talk.clock.now_ns())
+    assert stamps.venue_ns == NOW_NS
+    assert talk.board.stamps(CALL) == before
 
 
 def test_frames_after_a_gap_ask_for_nothing_more() -> None:
