@@ -106,6 +106,22 @@ def test_a_wrong_secret_is_said_in_words_and_tried_again(venue: FakeDeribit) -> 
         assert desk.link.state().reconnects == 1
 
 
+def test_a_session_longer_than_its_tokens_keeps_trading(venue: FakeDeribit) -> None:
+    tokens = {**ANSWERS["public/auth"], "expires_in": 0.4}
+    venue.handlers["public/auth"] = lambda *_: tokens
+    with TradingDesk(venue.url, KEY) as desk:
+
+        def renewals() -> int:
+            asked = venue.asked("public/auth")
+            return sum(one["grant_type"] == "refresh_token" for one in asked)
+
+        for number in (1, 2, 3):
+            eventually(lambda number=number: renewals() >= number)  # type: ignore[misc]  # the default binds it
+            desk.link.place(new_order(f"manual:{number}"))
+            assert isinstance(desk.outcome(f"manual:{number}"), Accepted)
+        assert desk.link.state().reconnects == 0
+
+
 def test_a_link_without_a_key_says_so(venue: FakeDeribit) -> None:
     desk = TradingDesk(venue.url, None)
     desk.link.start()
