@@ -74,6 +74,7 @@ class Board:
         self._ticker_at_ns: dict[str, int] = {}
         self._feed_of: dict[str, str] = {}
         self._feed_at_ns: dict[str, int] = {}
+        """By the clock nobody sets: a clock set back must not make a dead feed look alive."""
         self._indices: dict[str, tuple[float, int]] = {}
         self._venue_time = VenueTime(clock)
         self._writes = itertools.count(1)
@@ -106,7 +107,7 @@ class Board:
 
     def touch(self, feed: str, at_ns: int, venue_ns: int = 0) -> None:
         """`feed` said something at `at_ns`; its newest stamp, 0 when nothing had one."""
-        self._feed_at_ns[feed] = at_ns
+        self._feed_at_ns[feed] = at_ns + self._clock.steady_ns() - self._clock.now_ns()
         if venue_ns:
             self._venue_time.stamped(venue_ns)
         self.sequence = next(self._writes)
@@ -178,13 +179,13 @@ class Board:
     def age_ms(self, name: str) -> float:
         """Milliseconds since the feed of `name` last spoke; NaN when it never did."""
         at_ns = self._feed_at_ns.get(self._feed_of.get(name, ""))
-        return NAN if at_ns is None else (self._clock.now_ns() - at_ns) / NS_PER_MS
+        return NAN if at_ns is None else (self._clock.steady_ns() - at_ns) / NS_PER_MS
 
     @property
     def silent_ms(self) -> float:
         """Milliseconds since any feed last spoke; NaN when none is up."""
         newest_ns = max(list(self._feed_at_ns.values()), default=None)
-        return NAN if newest_ns is None else (self._clock.now_ns() - newest_ns) / NS_PER_MS
+        return NAN if newest_ns is None else (self._clock.steady_ns() - newest_ns) / NS_PER_MS
 
     @property
     def stale_after_ms(self) -> float:

@@ -123,4 +123,4 @@ class DeribitMarket:
             is_first=number == 0,
         )
         stale_after_s = self._settings.stale_after_s
-        return Feed(self._url, conversation, self._clock, stale_after_s, self._listed)
+        return Feed(self._url, conversation, stale_after_s, self._listed)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from core.clock import NS_PER_MS, Clock
+from core.clock import Clock
 from core.domain.events import Fact
 from core.domain.order import NewOrder
 from core.errors import MarketDataError
@@ -44,15 +44,14 @@ class TradingCore:
         clock: Clock,
         since_ns: int = 0,
     ) -> None:
-        self._clock = clock
         limits = Limits()
         self.session = Session(
             clock, limits, credentials, settings.request_timeout_s, settings.silence_s
         )
         self.conversation = Conversation(self.session, clock, limits, _CURRENCIES, since_ns)
         self.traffic = Traffic()
-        self.heard_ns = 0
-        """When the last frame came; 0 before the first."""
+        self.heard_s = math.nan
+        """When the last frame came, of the clock that only counts; NaN before the first."""
 
     @property
     def broken(self) -> str:
@@ -70,7 +69,7 @@ class TradingCore:
 
     def received(self, payloads: Sequence[bytes], now_s: float) -> None:
         """Frames: each is folded in; one that cannot be read leads to reconciliation."""
-        self.heard_ns = self._clock.now_ns()
+        self.heard_s = now_s
         self.traffic.took(payloads, now_s)
         self.session.heard(now_s)
         for payload in payloads:
@@ -116,7 +115,6 @@ class DeribitTrading:
         since_ns: int = 0,
     ) -> None:
         """`since_ns`: fills before it are known from an earlier run; 0 when there was none."""
-        self._clock = clock
         self._core = TradingCore(settings, credentials, clock, since_ns)
         self._conversation = self._core.conversation
         self._link = Link("trading link", url, self._core, emit)
@@ -162,9 +160,6 @@ class DeribitTrading:
     def state(self) -> LinkState:
         """For the screen; its latency is the round trip of requests."""
         core, now_s = self._core, time.monotonic()
-        age_ms = math.nan
-        if core.heard_ns:
-            age_ms = (self._clock.now_ns() - core.heard_ns) / NS_PER_MS
         rates, trips = core.traffic.rates(now_s), core.session.round_trips.lately(now_s)
         return LinkState(
             name="trading",
@@ -174,7 +169,7 @@ class DeribitTrading:
             gaps=0,
             resyncs=0,
             reconnects=self._link.reconnects,
-            age_ms=age_ms,
+            age_ms=(now_s - core.heard_s) * 1e3,
             latency_ms=trips.median_ms,
             latency_p99_ms=trips.p99_ms,
             messages_per_s=rates.messages_per_s,

@@ -65,6 +65,32 @@ def test_a_silent_feed_turns_its_books_stale() -> None:
     assert board.quote(NAME).is_stale
 
 
+class SetBack(ManualClock):
+    """A clock that somebody sets while time goes on."""
+
+    def __init__(self, now_ns: int) -> None:
+        super().__init__(now_ns)
+        self.off_ns = 0
+
+    def now_ns(self) -> int:
+        return super().now_ns() + self.off_ns
+
+
+def test_a_clock_that_is_set_neither_ages_a_feed_nor_keeps_a_dead_one_alive() -> None:
+    clock = SetBack(100_000 * S)
+    board = Board(clock, stale_after_s=3.0)
+    board.list_instruments([option()])
+    board.assign([NAME], "feed")
+    snapshot(board)
+    board.touch("feed", clock.now_ns())
+    clock.off_ns = 3_600 * S
+    assert not board.is_stale(NAME)
+    clock.off_ns = -3_600 * S
+    clock.advance_s(3.1)
+    assert board.is_stale(NAME)
+    assert board.silent_ms == 3_100
+
+
 def test_a_lost_feed_drops_its_own_books_only() -> None:
     board, clock = board_with(option(), option("BTC-25DEC26-95000-C"))
     board.assign(["BTC-25DEC26-95000-C"], "other")

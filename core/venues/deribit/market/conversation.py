@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Final
 
 from core.clock import NS_PER_MS, Clock
@@ -91,8 +92,8 @@ class MarketConversation:
         """True while every channel of the plan is held."""
         self.resyncs = 0
         """Snapshots asked for because a book had lost its thread."""
-        self.heard_ns = 0
-        """When the last frame came; 0 before the first."""
+        self.heard_s = nan
+        """When the last frame came, of the clock that only counts; NaN before the first."""
         self.traffic = Traffic()
         self.delays = Delays()
 
@@ -146,7 +147,7 @@ class MarketConversation:
         replica = self._replica
         events = replica.take(payloads, now_ns)
         self._session.heard(now_s)
-        self.heard_ns = now_ns
+        self.heard_s = now_s
         self.traffic.took(payloads, now_s)
         self._board.touch(self.name, now_ns, replica.venue_ms * NS_PER_MS)
         if replica.venue_ms:
@@ -160,7 +161,8 @@ class MarketConversation:
         if self._platform is not None:
             self._platform.tick(now_s)
         if self._listing is not None:
-            self._listing.tick(now_s, self._board.venue_now_ns())
+            is_known = self._board.is_venue_time_known
+            self._listing.tick(now_s, self._board.venue_now_ns() if is_known else 0)
         if not self._is_logging_in:
             self._subscribe(now_s)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
 
-from core.clock import NS_PER_MS, Clock
 from core.service import ServiceState
 from core.venues.base import LinkState
 from core.venues.deribit.market.conversation import Listed, MarketConversation
@@ -20,12 +18,10 @@ class Feed:
         self,
         url: str,
         conversation: MarketConversation,
-        clock: Clock,
         stale_after_s: float,
         listed: Heard[Listed],
     ) -> None:
         self.name = conversation.name
-        self._clock = clock
         self._conversation = conversation
         self._stale_after_s = stale_after_s
         self._link = Link(self.name, url, conversation, listed)
@@ -53,9 +49,7 @@ class Feed:
     def state(self) -> LinkState:
         """The connection, for the screen."""
         talk, now_s = self._conversation, time.monotonic()
-        age_ms = math.nan
-        if talk.heard_ns:
-            age_ms = (self._clock.now_ns() - talk.heard_ns) / NS_PER_MS
+        age_ms = (now_s - talk.heard_s) * 1e3
         is_silent = talk.is_up and age_ms > self._stale_after_s * 1000
         rates, delay = talk.traffic.rates(now_s), talk.delays.lately(now_s)
         return LinkState(

@@ -66,8 +66,8 @@ class Listing:
         self._due_at_s = min(now_s + _QUIET_S, first_s + _LONGEST_WAIT_S)
 
     def tick(self, now_s: float, now_ns: int) -> None:
-        """Ask when it is time; `now_ns` tells the daily expiry."""
-        if now_ns >= self._next_expiry_ns:
+        """Ask when it is time; the venue's `now_ns`, 0 while unknown, tells the daily expiry."""
+        if now_ns and now_ns >= self._next_expiry_ns:
             if self._next_expiry_ns:
                 self.nudge(now_s)
             self._next_expiry_ns = _next_after(now_ns)

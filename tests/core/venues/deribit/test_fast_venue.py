@@ -7,7 +7,7 @@ from math import isnan
 
 import pytest
 
-from core.clock import NS_PER_MS, SystemClock
+from core.clock import NS_PER_MS, NS_PER_S, SystemClock
 from core.market.board import Board
 from core.market.platform import Access
 from core.settings import VenueSettings
@@ -31,11 +31,12 @@ def test_expiry_is_seen_by_the_venues_time_and_no_delay_is_told(fast: Simulator)
     link = DeribitMarket(fast.at.socket_url, SETTINGS, board, SystemClock())
     link.start()
     try:
-        eventually(lambda: bool(board.catalog.expiries), within_s=20)
-        first_ns = board.catalog.expiries["ETH"][0]
+        first_ns = 1_795_161_600 * NS_PER_S
+        eventually(lambda: first_ns in board.catalog.expiries.get("ETH", ()), within_s=20)
+        eventually(lambda: board.is_venue_time_known, within_s=20)
         eventually(lambda: board.venue_now_ns() > first_ns, within_s=20)
         theirs_ns = fast.call("public/get_time") * NS_PER_MS
-        assert abs(board.venue_now_ns() - theirs_ns) < 3_600 * 10**9  # 3.6 s of ours
+        assert abs(board.venue_now_ns() - theirs_ns) < 3_600 * NS_PER_S  # 3.6 s of ours
         eventually(lambda: first_ns not in board.catalog.expiries["ETH"], within_s=20)
         (state,) = link.states()
         assert isnan(state.latency_ms)
