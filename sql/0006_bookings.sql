@@ -5,7 +5,7 @@ CREATE TABLE booking (
     currency   text NOT NULL,
     booking_id text NOT NULL,
     sleeve     text NOT NULL,       -- empty for a line of the venue's
-    kind       text NOT NULL,       -- funding, settled, delivered, cash
+    kind       text NOT NULL,       -- funding, settled, delivered, cash, began
     instrument text NOT NULL,       -- empty for cash
     amount     numeric NOT NULL,    -- + came in, settlement currency
     at         timestamptz NOT NULL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from core.domain.instrument import Instrument
@@ -74,24 +75,42 @@ class StoreJournal:
 
 def restore(queries: Queries, board: Board) -> Restored:
     """What the last run wrote down. StoreError when the database cannot be asked."""
-    fills, bookings = queries.fills(), queries.bookings()
+    fills = queries.fills()
     on = frozenset(name for name, is_on in queries.automations().items() if is_on)
-    contracts = _contracts(fills, board)
     kept = dict(queries.kept())
-    return Restored(
-        lots=_lots(fills, bookings, contracts),
+    return replace(
+        books_of(fills, queries.bookings(), board),
         trades=queries.trade_ids(),
         orders=_unended(queries, fills),
         since_ns=_since_ns(kept, fills),
-        bookings=frozenset((row.currency, row.id) for row in bookings if not row.sleeve),
-        funding=_running_funding(bookings),
-        began_ns=min((row.fill.at_ns for row in fills), default=0),
-        contracts=tuple(contracts.values()),
         automations_on=on,
         kept=tuple(kept.items()),
         parents=queries.parents(),
         stops=queries.stops(),
     )
+
+
+def books_of(
+    fills: tuple[StoredFill, ...], bookings: tuple[StoredBooking, ...], board: Board
+) -> Restored:
+    """What executions and bookings, in the order they were booked, amount to."""
+    contracts = _contracts(fills, board)
+    return Restored(
+        lots=_lots(fills, bookings, contracts),
+        totals=_totals(fills, contracts),
+        trades=frozenset((row.fill.instrument, row.fill.trade_id) for row in fills),
+        since_ns=max((row.fill.at_ns for row in fills if row.origin == "venue"), default=0),
+        bookings=frozenset((row.currency, row.id) for row in bookings if not row.sleeve),
+        funding=_running_funding(bookings),
+        began_ns=_began_ns(fills, bookings),
+        contracts=tuple(contracts.values()),
+    )
+
+
+def _began_ns(fills: tuple[StoredFill, ...], bookings: tuple[StoredBooking, ...]) -> int:
+    """When the venue's books began to be taken; journals of before that know their fills only."""
+    began = [row.at_ns for row in bookings if row.kind == "began"]
+    return min(began or [row.fill.at_ns for row in fills], default=0)
 
 
 def _running_funding(bookings: tuple[StoredBooking, ...]) -> tuple[tuple[str, Decimal], ...]:
@@ -148,6 +167,18 @@ def _lots(
         if booked.kind == "funding":
             holdings[booked.sleeve, booked.instrument].funding += booked.amount
     return tuple((sleeve, lot.position(name)) for (sleeve, name), lot in holdings.items())
+
+
+def _totals(
+    fills: tuple[StoredFill, ...], contracts: Mapping[str, Instrument]
+) -> tuple[Position, ...]:
+    """All sleeves together, trade by trade: what one sleeve sold to the other never happened."""
+    totals: defaultdict[str, Holding] = defaultdict(Holding)
+    for row in fills:
+        if row.origin != "transfer":
+            name = row.fill.instrument
+            totals[name].take(contracts.get(name), row.fill)
+    return tuple(one.position(name) for name, one in totals.items())
 
 
 def _batch(kind: Kind, payload: Record, at_ns: int) -> Batch:

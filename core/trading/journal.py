@@ -52,7 +52,8 @@ class BookingRecord:
     sleeve: str
     """Whose funding it is; empty for a line of the venue's own books."""
     kind: str
-    """funding: what a sleeve received. settled, delivered, cash: a line of the venue's."""
+    """funding: what a sleeve received. settled, delivered, cash: a line of the venue's;
+    began: lines from before this are not ours."""
     id: str
     """The venue's, unique within a currency; for funding one that no venue uses."""
     currency: str
@@ -175,6 +176,9 @@ class Restored:
     """(instrument, amount) of the running session's funding that is in the lots."""
     began_ns: int = 0
     """Since when everything is written down; 0 when nothing is."""
+    totals: tuple[Position, ...] = ()
+    """The lots of all sleeves together, with the average of their trades in order; where it is
+    missing it is made of the lots."""
     contracts: tuple[Instrument, ...] = ()
     """What the lots are in, as far as known before anything is listed."""
     automations_on: frozenset[str] = frozenset()

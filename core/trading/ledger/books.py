@@ -52,6 +52,7 @@ class VenueBooks:
         if self._began_ns:
             return
         self._began_ns = self._venue_now_ns()
+        self._record("", "began", "began", "", "", ZERO, self._began_ns)
         for one in positions:
             if one.funding is not None:
                 self._session[one.instrument] = one.funding

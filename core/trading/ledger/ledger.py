@@ -49,8 +49,7 @@ class Ledger:
         self._bookings = 0
         self.fills: deque[Fill] = deque(maxlen=FILLS_SHOWN)
         """The newest executions, oldest first."""
-        for sleeve, lot in restored.lots:
-            self._restore(sleeve, lot)
+        self._restore(restored)
 
     def take(self, fill: Fill, sleeve: str, now_ns: int) -> bool:
         """Fold `fill` in for `sleeve`; False when its trade was taken before."""
@@ -203,10 +202,18 @@ class Ledger:
             found[key] = _plus(found.get(key) or Result(*key), one)
         return tuple(found[key] for key in sorted(found))
 
-    def _restore(self, sleeve: str, lot: Position) -> None:
-        listed = self.instrument(lot.instrument)
-        self._sleeves[sleeve, lot.instrument].resume(listed, lot)
-        self._totals[lot.instrument].resume(listed, lot)
+    def _restore(self, restored: Restored) -> None:
+        totals = {one.instrument: one for one in restored.totals}
+        for sleeve, lot in restored.lots:
+            listed = self.instrument(lot.instrument)
+            self._sleeves[sleeve, lot.instrument].resume(listed, lot)
+            total = self._totals[lot.instrument]
+            if lot.instrument in totals:
+                total.funding += lot.funding
+            else:
+                total.resume(listed, lot)
+        for name, one in totals.items():
+            self._totals[name].resume(self.instrument(name), one)
 
     def _fold(self, fill: Fill, sleeve: str) -> None:
         listed = self.instrument(fill.instrument)

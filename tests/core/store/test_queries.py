@@ -16,9 +16,11 @@ from core.store.postgres import Connection, Database
 from core.store.queries import Queries
 from core.store.rows import (
     StoredAutomation,
+    StoredBooking,
     StoredFill,
     account_batch,
     automation_batch,
+    booking_batch,
     fill_batch,
 )
 from core.store.tables import SMILE, SURFACE
@@ -58,6 +60,19 @@ def test_executions_come_back_equal_and_in_the_order_they_were_booked(
     write(connection, fill_batch(stored))
     assert queries.fills() == tuple(stored)
     assert queries.trade_ids() == {("BTC-PERPETUAL", one) for one in ("9", "10", "late")}
+
+
+def test_bookings_come_back_once_and_in_the_order_they_were_booked(
+    queries: Queries, connection: Connection
+) -> None:
+    perpetual = ("BTC", "BTC-PERPETUAL", Decimal("-0.00001234"))
+    stored = [
+        StoredBooking(minute(2), "pair", "funding", "funding-1", *perpetual),
+        StoredBooking(minute(1), "", "settled", "147733926", *perpetual),
+        StoredBooking(minute(1), "", "cash", "147733937", "USDC", "", Decimal(5)),
+    ]
+    write(connection, booking_batch([*stored, stored[1]]))
+    assert queries.bookings() == tuple(stored)
 
 
 def test_automations_come_back_as_they_were_left(queries: Queries, connection: Connection) -> None:
