@@ -12,8 +12,11 @@ from core.commands.grammar.amounts import plain
 from core.commands.grammar.controls import order_line
 from core.commands.grammar.working import stop_line
 from core.domain.instrument import expiry_label
+from core.domain.label import MANUAL
+from core.domain.position import Position, Result
 from core.market.board import Quote
 from core.trading.execution.parents import words as parent_words
+from core.trading.ledger.profits import STABLE, Standing, open_profit, standings, usd_rate
 
 Lines = tuple[str, ...]
 
@@ -32,11 +35,41 @@ def _orders(context: Context) -> Lines:
 
 
 def _positions(context: Context) -> Lines:
-    held = context.trading.positions
-    if not held:
+    trading = context.trading
+    if not trading.positions:
         return ("no position is open",)
-    lines = [f"{one.instrument} {one.amount:+f} at {plain(one.average_price)}" for one in held]
-    return (f"{len(held)} open", *lines)
+    lines = [f"{len(trading.positions)} open"]
+    for one in trading.positions:
+        lines.append(_position_line(one.instrument, one, context))
+        parts = [
+            (sleeve, lot) for sleeve, lot in trading.sleeves if lot.instrument == one.instrument
+        ]
+        if [sleeve for sleeve, _ in parts] not in ([], [MANUAL]):
+            lines += [f"  {_position_line(sleeve, lot, context)}" for sleeve, lot in parts]
+    return (*lines, *trading.checks)
+
+
+def _position_line(name: str, position: Position, context: Context) -> str:
+    """Amount, average, open profit in coin and USD, at the exit, then what was earned."""
+    instrument = context.board.instrument(position.instrument)
+    head = f"{name} {position.amount:+f} at {_price_text(position.average_price)}"
+    if instrument is None:
+        return f"{head} · not listed"
+    quote = context.quote(instrument)
+    found, currency = open_profit(position, instrument, quote), instrument.settlement
+    return (
+        f"{head} · mark {_number(quote.mark, instrument.price_decimals)} · "
+        f"upnl {_money(found.at_mark, currency, context)} · "
+        f"at exit {_plain_money(found.at_exit, currency)} · {_earned(position, currency)}"
+    )
+
+
+def _earned(earned: Position | Result, currency: str) -> str:
+    return (
+        f"realised {_plain_money(earned.realised, currency)} · "
+        f"funding {_plain_money(earned.funding, currency)} · "
+        f"fees {_plain_money(-earned.fees, currency)}"
+    )
 
 
 def _work(context: Context) -> Lines:
@@ -59,11 +92,40 @@ def _funds(context: Context) -> Lines:
     accounts = context.trading.accounts
     if not accounts:
         return ("no account figures yet",)
-    return tuple(
+    lines = [
         f"{one.currency} equity {plain(one.equity)} · free {plain(one.available)} · "
         f"im {plain(one.initial_margin)} · mm {plain(one.maintenance_margin)} · "
         f"session {one.session_upl + one.session_rpl:+f} · total {one.total_pl:+f}"
         for one in accounts
+    ]
+    lines += [
+        f"{one.currency} since this start {one.change:+f}, "
+        f"unexplained {round(one.unexplained, 8):+f}"
+        for one in context.trading.explained
+        if one.change
+    ]
+    return tuple(lines)
+
+
+def _pnl(context: Context) -> Lines:
+    """Per sleeve and currency, then the whole; since the journal began."""
+    trading = context.trading
+    if not trading.results:
+        return ("nothing was traded yet",)
+    everything = [("", one) for one in trading.positions]
+    found = (
+        *standings(trading.results, trading.sleeves, context.board),
+        *standings(trading.totals, everything, context.board),
+    )
+    return tuple(_standing_line(one, context) for one in found)
+
+
+def _standing_line(one: Standing, context: Context) -> str:
+    currency = one.result.currency
+    return (
+        f"{one.result.sleeve or 'all'} {currency or 'unlisted'} "
+        f"{_money(one.net, currency, context)} · open {_plain_money(one.open, currency)} · "
+        f"{_earned(one.result, currency)}"
     )
 
 
@@ -176,6 +238,7 @@ ANSWERS: dict[str, Callable[[Context], Lines]] = {
     "work": _work,
     "stops": _stops,
     "funds": _funds,
+    "pnl": _pnl,
     "price": _price,
     "multiplier": _multiplier,
     "connection": _connection,
@@ -197,3 +260,21 @@ def _number(value: float | Decimal, places: int) -> str:
 
 def _signed(value: float, places: int) -> str:
     return "none" if isnan(value) else f"{value:+,.{places}f}"
+
+
+def _price_text(value: Decimal) -> str:
+    return f"{round(value, 4).normalize():f}"
+
+
+def _plain_money(value: Decimal | None, currency: str) -> str:
+    places = 2 if currency in STABLE else 6
+    return "none" if value is None else f"{value:+,.{places}f}"
+
+
+def _money(value: Decimal | None, currency: str, context: Context) -> str:
+    """In the currency, and in USD where that is another one."""
+    text = f"{_plain_money(value, currency)} {currency}"
+    rate = usd_rate(context.board, currency)
+    if value is None or rate is None or currency in STABLE:
+        return text
+    return f"{text} (${value * rate:+,.2f})"

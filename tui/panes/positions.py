@@ -11,6 +11,8 @@ from tui.views.positions import PositionRow, positions_view
 from tui.views.spans import Span
 
 HEAD = 2
+CHECK = 80
+"""Cells for what differs from the venue."""
 TABLE = (
     Column("instrument", 20, 0, True, 0),
     Column("size", 9, 0, False, 1),
@@ -22,6 +24,11 @@ TABLE = (
     Column("Γ", 10, 6, False, 7),
     Column("v $", 9, 3, False, 8),
     Column("Θ $", 9, 5, False, 9),
+    Column("rpnl", 9, 6, False, 10),
+    Column("upnl $", 9, 7, False, 13),
+    Column("fees", 9, 8, False, 11),
+    Column("funding", 9, 9, False, 12),
+    Column("at exit", 9, 10, False, 14),
 )
 
 
@@ -31,13 +38,17 @@ class Positions(Pane):
     EVERY = 2
     NUMBER = "8"
     NAME = "POSITIONS"
-    HELP = "## Positions\nSize, average, mark, open profit and greeks; totals per currency."
+    HELP = (
+        "## Positions\nSize, average, mark, open profit and greeks; totals per currency. With more"
+        " room what was realised, fees, funding, the profit in USD and on the closing side of the"
+        " book. The shares of the sleeves stand below; `pnl` lists what each of them made."
+    )
 
     def build(self, width: int, height: int) -> list[Line]:
         """Title, column titles, rows; the totals stay when there is too little room."""
         view = positions_view(self.desk, self.selection)
         self._names = [row.name for row in view.rows]
-        alarm = account_label(self.desk) or stale_label(view.stale, len(view.rows), float("nan"))
+        alarm = account_label(self.desk) or stale_label(view.stale, view.count, float("nan"))
         if not view.rows:
             return [self.title(width, (), alarm), *self.words(width, view.empty)]
         columns = fit_columns(TABLE, _texts((*view.rows, *view.totals)), width - 2)
@@ -45,9 +56,10 @@ class Positions(Pane):
         totals = view.totals[: max(0, room - 1)]
         self._first = _first(view.rows, room - len(totals))
         rows = view.rows[self._first : self._first + room - len(totals)]
-        left = [Span(f"  {len(view.rows)} open", "mid")]
+        left = [Span(f"  {view.count} open", "mid")]
         if len(rows) < len(view.rows):
             left.append(Span(f"  {self._first + 1}-{self._first + len(rows)} shown", "dim"))
+        left += [Span(f"  {cut(text, CHECK)}", "warn") for text in view.checks[:1]]
         lines = [self.title(width, left, alarm), head_line(self.palette, columns, width)]
         lines += [self._row(row, columns, width) for row in rows]
         return lines + [self._total(row, columns, width) for row in totals]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import isfinite, nan
+from decimal import Decimal
+from math import nan
 
 from core.commands.context import Context
 from core.commands.exposure import Exposure, exposure_of
 from core.desk.desk import Desk
 from core.domain.instrument import Instrument
-from core.domain.money import decimal_of, profit
-from core.domain.position import Position
+from core.domain.label import MANUAL
+from core.domain.position import Position, Result
 from core.domain.stop import LotStop
+from core.trading.ledger import profits
 from tui.selection import Selection
 from tui.views import figures
 
@@ -23,7 +25,8 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PositionRow:
-    """One line: instrument, size, average, mark, profit, its coin, delta, gamma, vega, theta."""
+    """One line: instrument, size, average, mark, profit, its coin, delta, gamma, vega, theta;
+    then realised, fees, funding, profit in USD and profit on the closing side of the book."""
 
     name: str
     cells: tuple[Cell, ...]
@@ -31,6 +34,8 @@ class PositionRow:
     is_stale: bool = False
     guard: str = ""
     """The desk's own stops of it: s1 trail 1.5%; with BLIND where one cannot act."""
+    is_part: bool = False
+    """A sleeve's share of the position above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,13 @@ class PositionsView:
     """How many rows carry a price nobody confirms any more."""
     empty: str
     """What to say when there is no row."""
+    checks: tuple[str, ...] = ()
+    """What differs from the venue's statement, in words."""
+
+    @property
+    def count(self) -> int:
+        """How many positions are open."""
+        return sum(not row.is_part for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,9 @@ class _Holding:
     instrument: Instrument | None
     mark: float
     upnl: float
+    exit_pnl: float
+    usd: float
+    """USD for one unit of the settlement currency."""
     exposure: Exposure
     is_stale: bool
 
@@ -59,21 +74,21 @@ class _Holding:
         return self.instrument.settlement if self.instrument else ""
 
 
-STABLE = ("USDC", "USDT", "USD")
-
-
 def positions_view(desk: Desk, selection: Selection) -> PositionsView:
     """The positions pane now."""
     trading = desk.trading
     context = Context(desk.board, trading, pricing=desk.pricing)
     holdings = [_holding(position, context) for position in trading.positions]
     guards = _guards(trading.stops)
-    rows = tuple(
-        replace(row, guard=guards[row.name])
-        for row in (_row(one, selection.position) for one in holdings)
-    )
+    rows: list[PositionRow] = []
+    for one in holdings:
+        row = _row(one, selection.position)
+        rows.append(replace(row, guard=guards[row.name]))
+        rows += _parts(one, context)
     words = "No open positions." if trading.is_reconciled else "Waiting for the account."
-    return PositionsView(rows, _totals(holdings), sum(row.is_stale for row in rows), words)
+    stale = sum(row.is_stale for row in rows)
+    totals = _totals(holdings, trading.totals)
+    return PositionsView(tuple(rows), totals, stale, words, trading.checks)
 
 
 def open_profit(desk: Desk, currency: str) -> float:
@@ -85,7 +100,9 @@ def open_profit(desk: Desk, currency: str) -> float:
         if instrument is None:
             return nan
         if instrument.settlement == currency:
-            total += _profit(position, instrument, context.quote(instrument).mark)
+            total += _float(
+                profits.open_profit(position, instrument, context.quote(instrument)).at_mark
+            )
     return total
 
 
@@ -101,22 +118,38 @@ def _guards(stops: Iterable[LotStop]) -> defaultdict[str, str]:
 def _holding(position: Position, context: Context) -> _Holding:
     instrument = context.board.instrument(position.instrument)
     if instrument is None:
-        return _Holding(position, None, nan, nan, Exposure(nan, nan, nan, nan), True)
+        return _Holding(position, None, nan, nan, nan, nan, Exposure(nan, nan, nan, nan), True)
     quote = context.quote(instrument)
+    found = profits.open_profit(position, instrument, quote)
     return _Holding(
         position,
         instrument,
         quote.mark,
-        _profit(position, instrument, quote.mark),
+        _float(found.at_mark),
+        _float(found.at_exit),
+        _float(profits.usd_rate(context.board, instrument.settlement)),
         exposure_of(instrument, float(position.amount), context),
         quote.is_stale,
     )
 
 
-def _profit(position: Position, instrument: Instrument, mark: float) -> float:
-    if not (isfinite(mark) and mark > 0 and position.average_price > 0):
-        return nan
-    return float(profit(instrument, position.amount, position.average_price, decimal_of(mark)))
+def _float(value: Decimal | None) -> float:
+    return nan if value is None else float(value)
+
+
+def _parts(one: _Holding, context: Context) -> list[PositionRow]:
+    """The sleeves of a position, when it is not all the manual one's."""
+    name = one.position.instrument
+    lots = [(sleeve, lot) for sleeve, lot in context.trading.sleeves if lot.instrument == name]
+    if [sleeve for sleeve, _ in lots] in ([], [MANUAL]):
+        return []
+    return [_part(sleeve, _holding(lot, context)) for sleeve, lot in lots]
+
+
+def _part(sleeve: str, one: _Holding) -> PositionRow:
+    row = _row(one, "")
+    cells = ((f"  {sleeve}", "dim"), *row.cells[1:3], ("", "dim"), *row.cells[4:])
+    return PositionRow(row.name, cells, is_part=True)
 
 
 def _row(one: _Holding, chosen: str) -> PositionRow:
@@ -133,8 +166,17 @@ def _row(one: _Holding, chosen: str) -> PositionRow:
         figures.sign_cell(_money(one.upnl, one.currency)),
         (one.currency, "dim"),
         *_greeks(one.exposure, instrument is not None and instrument.is_option),
+        *_earned(position, one.currency),
+        figures.sign_cell(figures.signed(one.upnl * one.usd, 0)),
+        figures.sign_cell(_money(one.exit_pnl, one.currency)),
     )
     return PositionRow(position.instrument, cells, position.instrument == chosen, one.is_stale)
+
+
+def _earned(earned: Position | Result, currency: str) -> tuple[Cell, ...]:
+    """Realised, fees, funding; fees stand as what they did to the account."""
+    values = (earned.realised, -earned.fees, earned.funding)
+    return tuple(figures.sign_cell(_money(float(value), currency)) for value in values)
 
 
 def _average_decimals(decimals: int) -> int:
@@ -155,14 +197,20 @@ def _greeks(exposure: Exposure, has_all: bool) -> tuple[Cell, ...]:
     )
 
 
-def _totals(holdings: Iterable[_Holding]) -> tuple[PositionRow, ...]:
+def _totals(holdings: Iterable[_Holding], earned: Iterable[Result]) -> tuple[PositionRow, ...]:
+    """One line per settlement currency; what flat contracts earned counts as well."""
     groups: defaultdict[str, list[_Holding]] = defaultdict(list)
     for one in holdings:
         groups[one.currency].append(one)
-    return tuple(_total(currency, group) for currency, group in groups.items() if currency)
+    results = {one.currency: one for one in earned}
+    return tuple(
+        _total(currency, group, results.get(currency, Result("", currency)))
+        for currency, group in groups.items()
+        if currency
+    )
 
 
-def _total(currency: str, group: list[_Holding]) -> PositionRow:
+def _total(currency: str, group: list[_Holding], earned: Result) -> PositionRow:
     """Profit in the currency; delta and gamma only where all rows are of one coin."""
     upnl = sum(one.upnl for one in group)
     exposure = sum((one.exposure for one in group), Exposure())
@@ -181,9 +229,12 @@ def _total(currency: str, group: list[_Holding]) -> PositionRow:
         figures.sign_cell(_money(upnl, currency)),
         (currency, "mid"),
         *greeks,
+        *_earned(earned, currency),
+        figures.sign_cell(figures.signed(upnl * group[0].usd, 0)),
+        figures.sign_cell(_money(sum(one.exit_pnl for one in group), currency)),
     )
     return PositionRow("total", cells)
 
 
 def _money(value: float, currency: str) -> str:
-    return figures.signed(value, 2 if currency in STABLE else 4)
+    return figures.signed(value, 2 if currency in profits.STABLE else 4)

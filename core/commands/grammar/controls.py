@@ -30,6 +30,7 @@ from core.domain.label import MANUAL, sleeve_of
 from core.domain.order import OrderReport, Side
 from core.errors import CommandError
 from core.trading.commands import (
+    AcceptPosition,
     AmendOrder,
     CancelOrder,
     CancelOrders,
@@ -115,6 +116,19 @@ def close(match: Words, context: Context) -> Reading:
         ClosePosition(instrument.name),
         side,
     )
+
+
+def accept(match: Words, context: Context) -> Reading:
+    """`accept [INSTRUMENT]`: also one that is not listed, when an alarm or a check names it."""
+    words = (match["rest"] or "").split()
+    trading = context.trading
+    told = trading.alarms + trading.checks
+    name = "".join(words).upper()
+    if not any(text.startswith(f"{name}:") for text in told):
+        name = resolve(words, context).name
+    found = [text for text in told if text.startswith(f"{name}:")]
+    differs = found[0] if found else f"{name}: no difference that the desk knows of"
+    return Reading(f"ACCEPT the venue's numbers: {differs}", AcceptPosition(name))
 
 
 def close_all(_match: Words, context: Context) -> Reading:

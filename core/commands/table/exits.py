@@ -36,6 +36,15 @@ EXITS: tuple[Entry, ...] = (
         controls.close,
     ),
     Entry(
+        "position.accept",
+        "exit",
+        "Take the venue's amount and average price for ours where they differ; without NAME the"
+        " chosen instrument's. What we lack is booked to the manual sleeve.",
+        ("accept", "accept NAME"),
+        re.compile(f"accept{REST}"),
+        controls.accept,
+    ),
+    Entry(
         "desk.kill",
         "exit",
         "Automation off and everything cancelled, at once and from anywhere; the same key again"

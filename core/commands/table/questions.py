@@ -26,6 +26,7 @@ QUESTIONS: tuple[Entry, ...] = (
     _question("work", "works", "List what is being worked, and how far it is.", "Worked amounts"),
     _question("stops", "stops", "List the stops, the desk's and the venue's.", "Stops"),
     _question("funds", "funds", "Equity, free funds, margin and profit.", "Funds"),
+    _question("pnl", "pnl", "What each sleeve made: open, realised, funding, fees.", "Profit"),
     _question("price", "price", "Bid, ask, mark and index of the chosen instrument.", "Price"),
     _question("exposure", "exposure", "Greeks of everything held, per coin.", "Exposure"),
     _question("risk", "risk", "The gate, losses, and every limit with its use.", "Risk limits"),

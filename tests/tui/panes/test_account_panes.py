@@ -32,6 +32,21 @@ def test_the_chosen_position_is_in_view_and_marked() -> None:
     assert [line for line in shown if line.startswith("▸ETH_USDC-PERPETUAL")]
 
 
+def test_a_wider_pane_shows_what_was_earned() -> None:
+    fake = FakeDesk.trading()
+    heads = [texts(made(Positions, fake), width, 10)[1].split() for width in (78, 112, 180)]
+    assert "upnl" in heads[0]
+    assert "rpnl" in heads[1]
+    assert {"rpnl", "fees", "funding"} <= set(heads[2])
+
+
+def test_an_average_that_differs_from_the_venues_is_said_in_the_title() -> None:
+    fake = FakeDesk.trading()
+    text = "BTC-PERPETUAL: our average price is 67408, the venue says 67400"
+    fake.view = replace(fake.view, checks=(text,))
+    assert text in texts(made(Positions, fake), 160, 10)[0]
+
+
 def test_clicks_choose_positions_and_orders() -> None:
     fake = FakeDesk.trading()
     selection = chosen(fake)

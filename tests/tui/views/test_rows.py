@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from core.domain.order import OrderState, OrderType, Side
-from core.domain.position import Position
+from core.domain.position import Position, Result
 from core.logs import LogLine
 from core.trading.view import TradingView
 from tests.tui.fake_desk import FakeDesk, order, say
@@ -44,7 +44,7 @@ def test_a_position_shows_its_profit_and_greeks() -> None:
 
 def test_a_future_has_a_delta_and_no_other_greek() -> None:
     cells = position_cells(FakeDesk.trading(), "BTC-PERPETUAL")
-    assert cells[1:] == [
+    assert cells[1:10] == [
         "-27,800",
         "67,408.0",
         "67,399.5",
@@ -64,6 +64,43 @@ def test_each_settlement_currency_has_its_total() -> None:
     assert float(total[4]) == pytest.approx(sum(float(row[4]) for row in rows[:5]), abs=3e-4)
     assert float(total[6]) == pytest.approx(sum(float(row[6]) for row in rows[:5]), abs=0.03)
     assert position_cells(fake, "total USDC")[4] == "+24.12"
+
+
+def test_what_a_position_earned_stands_behind_its_greeks() -> None:
+    fake = FakeDesk.trading()
+    own = Position("BTC-PERPETUAL", *map(Decimal, ("-100", "67000", "0.0125", "0.0003", "-0.0021")))
+    whole = Result("", "BTC", Decimal("0.05"), Decimal("0.001"), Decimal("-0.003"))
+    fake.view = replace(fake.view, positions=(own,), totals=(whole,))
+    assert position_cells(fake, "BTC-PERPETUAL")[10:13] == ["+0.0125", "-0.0003", "-0.0021"]
+    assert position_cells(fake, "total BTC")[10:13] == ["+0.0500", "-0.0010", "-0.0030"]
+
+
+def test_a_position_has_its_profit_in_usd_and_on_the_closing_side() -> None:
+    cells = position_cells(FakeDesk.trading(), "BTC-25DEC26-70000-C")
+    assert cells[13] == "-4,347"
+    assert -0.08 < float(cells[14]) < -0.0645
+
+
+def test_shares_of_sleeves_stand_below_their_position() -> None:
+    fake = FakeDesk.trading()
+    name = "BTC-PERPETUAL"
+    shares = (
+        ("hedger", Position(name, Decimal(-30_000), Decimal(67_500), Decimal("0.01"))),
+        ("manual", Position(name, Decimal(2_200), Decimal(67_000))),
+    )
+    fake.view = replace(fake.view, sleeves=shares)
+    view = positions_view(fake.desk, Selection())
+    at = next(i for i, row in enumerate(view.rows) if row.name == name)
+    parts = view.rows[at + 1 : at + 3]
+    assert [[text for text, _ in row.cells[:3]] for row in parts] == [
+        ["  hedger", "-30,000", "67,500.0"],
+        ["  manual", "+2,200", "67,000.0"],
+    ]
+    assert [row.is_part for row in view.rows].count(True) == 2
+    assert view.count == 6
+    only_manual = (("manual", Position(name, Decimal(-27_800), Decimal(67_408))),)
+    fake.view = replace(fake.view, sleeves=only_manual)
+    assert len(positions_view(fake.desk, Selection()).rows) == 6
 
 
 def test_deltas_of_different_coins_are_not_added() -> None:
