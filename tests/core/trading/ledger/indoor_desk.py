@@ -150,6 +150,9 @@ class IndoorDesk:
     def cancel(self, order_id: str) -> None:
         self._account.cancel(order_id, self.now_s)
 
+    def cancel_label(self, label: str, instrument: str) -> None:
+        self._account.cancel_label(label, instrument, self.now_s)
+
     def cancel_all(self) -> None:
         self._account.cancel_all(self.now_s)
 
