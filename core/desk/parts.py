@@ -37,6 +37,7 @@ from core.venues.deribit.trading_link import DeribitTrading
 from core.venues.tape.recorder import Recorder as TapeRecorder
 
 _RESTORE_S = 15.0
+NO_KEY = "no key: set VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET or VOLDESK_PRIVATE_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class Parts:
         if self._ground.mode == "paper":
             return self._paper(at, emit)
         if key is None:
-            return NoVenue(emit, "no key: set VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET")
+            return NoVenue(emit, NO_KEY)
         venue = self._settings.venue
         return DeribitTrading(at.socket_url, venue, key, self._clock, emit, since_ns)
 

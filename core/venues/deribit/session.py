@@ -33,6 +33,8 @@ _LATE_KEPT: Final = 1_000
 _EARLIEST_US: Final = 1.2e15
 _LATEST_US: Final = 4.2e15
 """2008 and 2103: what lies outside is no time of the venue."""
+_QUICK_S: Final = 1.0
+"""An answer that took longer tells the venue's clock too badly, once a better one is known."""
 _ROUND_TRIPS_S: Final = 60.0
 """Requests are rare, so their delays are remembered longer than those of frames."""
 _LEAST_TIMEOUT_S: Final = {Lane.LISTING: 30.0, Lane.SUBSCRIBE: 15.0}
@@ -225,9 +227,11 @@ class Session:
         sent_s = self._probes.pop(id_, None) if asked is None else asked.sent_s
         if sent_s is None:
             return
-        self.round_trips.add((now_s - sent_s) * 1e3, now_s)
-        if _EARLIEST_US < received_us < _LATEST_US:
-            middle_ns = self._clock.now_ns() - (now_s - sent_s) / 2 * NS_PER_S
+        took_s = now_s - sent_s
+        self.round_trips.add(took_s * 1e3, now_s)
+        is_telling = took_s < _QUICK_S or not self.skew_ms
+        if is_telling and _EARLIEST_US < received_us < _LATEST_US:
+            middle_ns = self._clock.now_ns() - took_s / 2 * NS_PER_S
             self.skew_ms = received_us / 1e3 - middle_ns / NS_PER_MS
 
     def _put(self, id_: int, method: str, params: Mapping[str, object]) -> None:

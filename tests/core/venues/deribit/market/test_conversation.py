@@ -414,6 +414,20 @@ def test_a_clock_that_is_seconds_off_is_told_by_the_answers() -> None:
     assert isnan(talk.core.delays.lately(talk.now_s).median_ms)
 
 
+def test_a_slow_answer_does_not_make_a_good_clock_look_wrong() -> None:
+    talk = Talk()
+    talk.carry(*NAMES)
+    talk.open()
+    talk.answer("public/set_heartbeat", result="ok", usIn=talk.clock.now_ns() // 1_000 + 1)
+    sent_us = talk.clock.now_ns() // 1_000
+    talk.wait(4.0)
+    talk.answer("public/subscribe", result=talk.joined(), usIn=sent_us)
+    frame = snapshot(PERPETUAL)
+    frame["params"]["data"]["timestamp"] = talk.clock.now_ns() // 10**6 - 20
+    talk.hear(frame)
+    assert talk.core.delays.lately(talk.now_s).median_ms == pytest.approx(20, abs=1)
+
+
 # The list.
 
 
