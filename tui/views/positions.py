@@ -112,7 +112,14 @@ def _guards(stops: Iterable[LotStop]) -> defaultdict[str, str]:
     for one in stops:
         blind = " BLIND" if one.blind else ""
         found[one.instrument].append(f"{one.name} {one.rule.words}{blind}")
-    return defaultdict(str, {name: ", ".join(words) for name, words in found.items()})
+    return defaultdict(str, {name: _stops_text(words) for name, words in found.items()})
+
+
+def _stops_text(words: list[str]) -> str:
+    """One in full; of several their number, the orders pane has them."""
+    if len(words) == 1:
+        return words[0]
+    return f"{len(words)} stops" + (" BLIND" if any("BLIND" in one for one in words) else "")
 
 
 def _holding(position: Position, context: Context) -> _Holding:

@@ -82,7 +82,8 @@ class ParentOrders:
         self._left_behind = left_behind
         self._parents: list[Parent] = []
         self._ended: list[ParentOrder] = []
-        self._count = 0
+        # Names go on after those shown as interrupted: w2 never means two things.
+        self._count = max((int(one.name[1:]) for one in left_behind), default=0)
         self._is_over = False
 
     # Reading.

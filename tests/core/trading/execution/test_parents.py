@@ -217,6 +217,8 @@ def test_the_end_of_the_desk_cancels_what_it_has_open_and_the_next_run_says_so()
     assert only(again).state is ParentState.INTERRUPTED
     assert again.venue.placed == []
     assert again.journal.of(ParentRecord)[-1].parent.state is ParentState.INTERRUPTED
+    begin(again)
+    assert [one.name for one in again.view.parents] == ["w2", "w1"]
 
 
 def test_every_record_of_one_is_later_than_the_one_before() -> None:
