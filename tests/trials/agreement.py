@@ -16,6 +16,8 @@ from tests.trials.exchange import Exchange
 
 PLACES = Decimal("1e-8")
 """The venue prints averages and fees to so many places."""
+AT_ONCE = 25
+"""Books asked for together: few enough to be compared before they move on."""
 _OF_VENUE = {
     "open": OrderState.OPEN,
     "filled": OrderState.FILLED,
@@ -99,31 +101,41 @@ def wrong_positions(exchange: Exchange, desk: Desk) -> list[str]:
 
 
 def wrong_books(
-    exchange: Exchange, board: Board, names: Iterable[str], within_s: float = 15.0
+    exchange: Exchange, board: Board, names: Iterable[str], within_s: float = 20.0
 ) -> list[str]:
-    """Books that differ from the venue's at the same change, or never reach it."""
-    waiting, found = set(names), []
+    """Books that differ from the venue's at the same change, or never stand at the same one."""
+    waiting, wrong = sorted(set(names)), []
     ends_at_s = time.monotonic() + within_s
     while waiting and time.monotonic() < ends_at_s:
-        for name, row in exchange.books(sorted(waiting)).items():
-            how = _same(board, name, row)
-            if how is not None:
-                waiting.discard(name)
-            if how is False:
-                found.append(f"the book of {name} is wrong at change {row['change_id']}")
-    return found + [f"the book of {name} is behind" for name in sorted(waiting)]
+        for start in range(0, len(waiting), AT_ONCE):
+            rows = exchange.books(waiting[start : start + AT_ONCE])
+            compared = _compared(board, rows)
+            wrong += [name for name, is_same in compared.items() if not is_same]
+            waiting = [name for name in waiting if name not in compared]
+            if compared:
+                break
+    return _named("wrong", wrong) + _named("never at the venue's change", waiting)
 
 
-def _same(board: Board, name: str, row: dict[str, Any]) -> bool | None:
-    """Whether ours equals the venue's; None while they stand at different changes."""
-    ends_at_s = time.monotonic() + 0.15
-    ours = board.levels(name, 100_000)
-    while ours is not None and ours.change_id < row["change_id"] and time.monotonic() < ends_at_s:
-        time.sleep(0.005)
-        ours = board.levels(name, 100_000)
-    if ours is None or ours.state is not BookState.LIVE or ours.change_id != row["change_id"]:
-        return None
-    return _levels(row["bids"]) == ours.bids and _levels(row["asks"]) == ours.asks
+def _compared(board: Board, rows: dict[str, dict[str, Any]]) -> dict[str, bool]:
+    """Whether ours equals the venue's, of those that came to stand at the same change."""
+    found: dict[str, bool] = {}
+    ends_at_s = time.monotonic() + 0.25
+    while rows and time.monotonic() < ends_at_s:
+        for name, row in list(rows.items()):
+            ours = board.levels(name, 100_000)
+            if ours is None or ours.change_id > row["change_id"]:
+                del rows[name]
+            elif ours.change_id == row["change_id"] and ours.state is BookState.LIVE:
+                del rows[name]
+                found[name] = (_levels(row["bids"]), _levels(row["asks"])) == (ours.bids, ours.asks)
+        time.sleep(0.002)
+    return found
+
+
+def _named(what: str, names: list[str]) -> list[str]:
+    """One sentence for a crowd of books."""
+    return [f"{len(names)} books {what}, as {', '.join(names[:3])}"] if names else []
 
 
 def _levels(rows: Iterable[tuple[float, float]]) -> tuple[Level, ...]:

@@ -154,6 +154,10 @@ class Desk:
         """Post them as one command."""
         self.submit(PlaceOrders(orders))
 
+    def refuses(self, number: int) -> bool:
+        """True when a command was refused by the desk itself or by the venue."""
+        return any(one.number == number and not one.is_ok for one in self.view.replies)
+
     def order(self, label: str) -> OrderReport | None:
         """What is known of an order."""
         return self.records.orders.get(label)

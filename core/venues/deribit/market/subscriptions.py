@@ -24,6 +24,9 @@ room for the envelope."""
 RAW_DENIED: Final = 13778
 """raw_subscriptions_not_available_for_unauthorized."""
 _AGAIN_AFTER_S: Final = 2.0
+_UNDER_WAY: Final = 2
+"""Requests that may wait for an answer: what is wanted meanwhile goes together in the next one.
+The venue allows three a second, and a bad moment may cost hundreds of books a frame."""
 
 
 class Subscriptions:
@@ -43,6 +46,8 @@ class Subscriptions:
         self._joining: set[str] = set()
         self._leaving: set[str] = set()
         self._refused: set[str] = set()
+        self._renewing: dict[str, None] = {}
+        self._under_way = 0
         self._again_at_s = 0.0
         self._is_settled = True
 
@@ -59,6 +64,8 @@ class Subscriptions:
         """A new socket holds nothing."""
         for channels in (self._held, self._joining, self._leaving, self._refused):
             channels.clear()
+        self._renewing.clear()
+        self._under_way = 0
         self._again_at_s = 0.0
         self._is_settled = False
 
@@ -71,14 +78,18 @@ class Subscriptions:
 
     def renew(self, channels: Iterable[str], now_s: float) -> None:
         """Leave and join again, for a new snapshot; what is under way is not asked twice."""
-        self._leave([one for one in channels if one in self._held], now_s)
+        self._renewing |= dict.fromkeys(one for one in channels if one in self._held)
+        self._is_settled = False
+        self.work(now_s)
 
     def work(self, now_s: float) -> None:
         """Ask for what is missing and leave what is no longer wanted."""
-        if self._is_settled or now_s < self._again_at_s:
+        if self._is_settled or now_s < self._again_at_s or self._under_way >= _UNDER_WAY:
             return
         self._is_settled = True
-        self._leave(sorted(self._held - self._wanted.keys()), now_s)
+        unwanted = self._held - self._wanted.keys()
+        self._leave(sorted(unwanted | (self._held & self._renewing.keys())), now_s)
+        self._renewing.clear()
         missing = [one for one in self._wanted if self._is_missing(one)]
         for chunk in chunks(missing):
             self._joining.update(chunk)
@@ -96,11 +107,13 @@ class Subscriptions:
 
     def _ask(self, verb: str, chunk: list[str], now_s: float) -> None:
         def then(answer: Answer) -> None:
+            self._under_way -= 1
             if verb == "subscribe":
                 self._joined(chunk, answer)
             else:
                 self._left(chunk, answer)
 
+        self._under_way += 1
         self._session.ask(f"{self._scope}/{verb}", {"channels": chunk}, then, now_s)
 
     def _joined(self, chunk: list[str], answer: Answer) -> None:

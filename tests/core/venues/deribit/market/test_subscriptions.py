@@ -86,6 +86,26 @@ def test_a_renewed_channel_is_left_and_joined_only_after_the_answer() -> None:
     assert (join["method"], join["params"]["channels"]) == ("public/subscribe", ["a"])
 
 
+def test_what_is_renewed_while_requests_are_under_way_goes_together_later() -> None:
+    names = [f"book.{number}" for number in range(50)]
+    venue = settled(names)
+    for name in names:
+        venue.channels.renew([name], 1.0)
+    first = venue.sent()
+    assert [one["params"]["channels"] for one in first] == [["book.0"], ["book.1"]]
+    for request in first:
+        venue.answer(request, 1.1)
+    venue.channels.work(1.1)
+    leave, join = venue.sent()
+    assert set(leave["params"]["channels"]) == set(names[2:])
+    assert join["params"]["channels"] == names[:2]
+    for request in (leave, join):
+        venue.answer(request, 1.2)
+    venue.channels.work(1.2)
+    venue.answer(venue.sent()[0], 1.3)
+    assert venue.channels.is_complete
+
+
 def test_a_failed_request_is_tried_again_after_a_pause() -> None:
     venue = Venue()
     venue.channels.want(["a"])

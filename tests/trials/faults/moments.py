@@ -10,11 +10,11 @@ from typing import Any
 
 from core.clock import NS_PER_MS
 from core.domain.instrument import Instrument
-from core.domain.order import OrderState, Side
-from core.trading.commands import AmendOrder, CancelOrder
+from core.domain.order import NewOrder, OrderState, Side
+from core.trading.commands import AmendOrder, CancelOrder, PlaceOrders
 from tests.core.simulator.running import WireError
 from tests.eventually import eventually
-from tests.trials.aims import OF_FRAMES, Aim, Moment
+from tests.trials.faults.aims import OF_FRAMES, Aim, Moment
 from tests.trials.desk import INVERSE, LINEAR, Desk, limit_order, market_order
 from tests.trials.exchange import Exchange
 
@@ -58,6 +58,7 @@ class Script:
         """An order that trades and one that rests and is cancelled; the last one must pass."""
         desk = self._desk
         assert any(self._is_traded() for _ in range(3)), "orders do not get through"
+        desk.ready()
         resting = self._rest(INVERSE, "0.99")
         eventually(lambda: _state(desk, resting) is OrderState.OPEN, _PATIENCE_S)
         desk.submit(CancelOrder(_id(desk, resting)))
@@ -86,14 +87,11 @@ class Script:
         desk = self._desk
         self._begin()
         self._arm("orders", 3)
-        orders = (
-            market_order(INVERSE, Side.SELL, "200"),
-            limit_order(INVERSE, Side.BUY, "50", desk.price(INVERSE, "0.97")),
-            market_order(LINEAR, Side.BUY, "0.5"),
-        )
-        desk.place(*orders)
-        eventually(lambda: all(desk.order(one.label) for one in orders), _PATIENCE_S)
+        before, after = self._some_orders(), self._some_orders()
+        desk.place(*before)
+        eventually(lambda: all(desk.order(one.label) for one in before), _PATIENCE_S)
         self._strike()
+        desk.place(*after)
 
     def _half_filled(self) -> None:
         desk = self._desk
@@ -131,6 +129,14 @@ class Script:
 
     # The steps.
 
+    def _some_orders(self) -> tuple[NewOrder, ...]:
+        """Two that trade at once and one that rests."""
+        return (
+            market_order(INVERSE, Side.SELL, "200"),
+            limit_order(INVERSE, Side.BUY, "50", self._desk.price(INVERSE, "0.97")),
+            market_order(LINEAR, Side.BUY, "0.5"),
+        )
+
     def _begin(self) -> None:
         """A desk that holds an inverse and a linear position."""
         desk = self._desk
@@ -160,9 +166,10 @@ class Script:
 
     def _is_traded(self) -> bool:
         """Send an order; False when it was refused, as a fault that waited longer may do."""
-        sent = market_order(INVERSE, Side.BUY, "100")
-        self._desk.place(sent)
-        eventually(lambda: _is_over(self._desk, sent.label), _PATIENCE_S)
+        desk, sent = self._desk, market_order(INVERSE, Side.BUY, "100")
+        desk.ready()
+        number = desk.submit(PlaceOrders((sent,)))
+        eventually(lambda: _is_over(desk, sent.label) or desk.refuses(number), _PATIENCE_S)
         return _state(self._desk, sent.label) is OrderState.FILLED
 
     def _rest(self, name: str, factor: str) -> str:

@@ -23,6 +23,8 @@ OF_FRAMES = ("gap", "duplicate", "reorder")
 OF_REQUESTS = ("slow", "lost_reply", "refuse", "unauthorized", "too_many_requests")
 OF_BOOKS = (*OF_FRAMES, "delay", "malformed", "cut", "silent", "restart", "empty")
 """After these every book is compared, after the others a sample."""
+_BUSY = ("book.*-PERPETUAL.100ms", "book.BTC-*[0-9].100ms")
+"""Perpetuals and dated futures."""
 _METHOD = {
     Moment.LOGIN: "public/auth",
     Moment.SUBSCRIBING: "p*/subscribe",
@@ -77,12 +79,10 @@ def aim(kind: str, moment: Moment, account: str) -> Aim:
 
 
 def _frames(kind: str, moment: Moment, account: str) -> Aim:
-    """Books always; the account's own frames once there are orders."""
-    books: Params = {"kind": kind, "count": 2}
+    """Busy books, because a lost frame is known by the next one; own frames once there are some."""
+    books = tuple({"kind": kind, "count": 2, "channel": one} for one in _BUSY)
     own: Params = {"kind": kind, "channel": "user.*", "client": account, "count": 2}
-    if moment in _METHOD:
-        return Aim((), (books,))
-    return Aim((own,), (books,))
+    return Aim(() if moment in _METHOD else (own,), books, (), 0.5)
 
 
 def _requests(kind: str, moment: Moment, account: str) -> Aim:
@@ -90,5 +90,4 @@ def _requests(kind: str, moment: Moment, account: str) -> Aim:
     if moment in _METHOD:
         count = 1 if kind == "too_many_requests" else 3
         return Aim(({"kind": kind, "method": _METHOD[moment], "count": count, **late},))
-    method = "private/*" if kind == "unauthorized" else "orders"
-    return Aim(({"kind": kind, "method": method, "client": account, **late},))
+    return Aim(({"kind": kind, "method": "orders", "client": account, **late},))

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from core.simulator.server.faults.table import TABLE
-from tests.trials.matrix import cells, results, rotation, table
+from tests.trials.faults.matrix import cells, results, rotation, table
 
 WORKERS = 3
 

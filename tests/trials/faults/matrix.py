@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from core.simulator.server.faults.table import TABLE
 from tests.trials.agreement import disagreements, wrong_books
-from tests.trials.aims import OF_BOOKS, Moment, aim
+from tests.trials.faults.aims import OF_BOOKS, Moment, aim
 from tests.trials.desk import INVERSE, LINEAR, Desk
 from tests.trials.exchange import Exchange
-from tests.trials.moments import OTHER, Script, TooLate
+from tests.trials.faults.moments import OTHER, Script, TooLate
 
 KINDS = tuple(TABLE)
 WITHIN_S = 40.0
@@ -172,7 +172,7 @@ def _word(result: Result | None) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """Play what was asked for and print the table; 1 when a cell failed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.trials.matrix")
+    parser = argparse.ArgumentParser(prog="python -m tests.trials.faults.matrix")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--kind", action="append", choices=KINDS)
     parser.add_argument("--moment", action="append", choices=[one.value for one in Moment])
