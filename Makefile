@@ -8,7 +8,7 @@ WORKERS ?= 2
 SESSIONS ?= 5000
 KILLS ?= 200
 
-.PHONY: run test check bench soak clients pictures lock clean
+.PHONY: run test check bench matrix soak clients pictures lock clean
 
 run: $(READY)
 	@$(BIN)/python -m tui $(ARGS)
@@ -26,6 +26,10 @@ check: $(READY)
 
 bench: $(READY)
 	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python -m bench.$$(basename $$one .py) || exit 1; done
+
+# Every fault of the simulated exchange at every moment that matters, as a table.
+matrix: $(READY)
+	$(BIN)/python -m tests.trials.faults.matrix --workers $(WORKERS)
 
 # Hours of random sessions and kills instead of the seconds `make test` spends on them.
 soak: $(READY)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from core.simulator.server.faults.table import TABLE
 from tests.trials.agreement import disagreements, wrong_books
-from tests.trials.faults.aims import OF_BOOKS, Moment, aim
 from tests.trials.desk import INVERSE, LINEAR, Desk
 from tests.trials.exchange import Exchange
+from tests.trials.faults.aims import OF_BOOKS, Moment, aim
 from tests.trials.faults.moments import OTHER, Script, TooLate
 
 KINDS = tuple(TABLE)

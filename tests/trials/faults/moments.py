@@ -14,9 +14,9 @@ from core.domain.order import NewOrder, OrderState, Side
 from core.trading.commands import AmendOrder, CancelOrder, PlaceOrders
 from tests.core.simulator.running import WireError
 from tests.eventually import eventually
-from tests.trials.faults.aims import OF_FRAMES, Aim, Moment
 from tests.trials.desk import INVERSE, LINEAR, Desk, limit_order, market_order
 from tests.trials.exchange import Exchange
+from tests.trials.faults.aims import OF_FRAMES, Aim, Moment
 
 OTHER = "other"
 """The account of the second client."""
@@ -69,6 +69,7 @@ class Script:
     def _login(self) -> None:
         desk = self._desk
         desk.start_market()
+        eventually(lambda: all(one.is_up for one in desk.market.states()), 30)
         self._arm("public/auth", 1)
         desk.start_trading()
         eventually(lambda: desk.link.state().status != "not started", _PATIENCE_S)
@@ -215,13 +216,15 @@ class Script:
 
 
 def patiently(ask: Callable[[], Any]) -> Any:
-    """What `ask` answers, asked again while the exchange lets nobody in."""
+    """What `ask` answers, asked again while the exchange lets nobody in or knows no channel."""
     ends_at_s = time.monotonic() + _PATIENCE_S
     while True:
         try:
             return ask()
         except (WireError, urllib.error.URLError, ConnectionError) as error:
-            is_away = not isinstance(error, WireError) or error.code in (11051, 10041)
+            is_away = not isinstance(error, WireError) or (
+                error.code in (11051, 10041) or "not subscribed" in str(error)
+            )
             if not is_away or time.monotonic() > ends_at_s:
                 raise
             time.sleep(0.1)
