@@ -8,7 +8,7 @@ WORKERS ?= 2
 SESSIONS ?= 5000
 KILLS ?= 200
 
-.PHONY: run test check bench matrix soak clients pictures lock clean
+.PHONY: run test check bench matrix kills soak clients pictures lock clean
 
 run: $(READY)
 	@$(BIN)/python -m tui $(ARGS)
@@ -30,6 +30,10 @@ bench: $(READY)
 # Every fault of the simulated exchange at every moment that matters, as a table.
 matrix: $(READY)
 	$(BIN)/python -m tests.trials.faults.matrix --workers $(WORKERS)
+
+# A desk killed at random moments: after each the next one, the store and the venue agree.
+kills: $(READY)
+	$(BIN)/python -m tests.trials.kills.kills --kills $(KILLS)
 
 # Hours of random sessions and kills instead of the seconds `make test` spends on them.
 soak: $(READY)

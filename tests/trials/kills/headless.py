@@ -1,0 +1,89 @@
+"""One desk as a process: told by lines on standard input, telling by lines of JSON.
+
+`say TEXT` types a command, `trade SEED` lets hand and programs trade until the end, `report`
+prints what the desk knows. It ends with its input, or by SIGKILL, which is what it is for.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from core.desk.desk import Desk
+from core.domain.order import OrderReport
+from core.domain.position import Position
+from core.logs import LogMemory, configure
+from core.venues.deribit.endpoints import endpoints
+from tests.trials.hand import Hand
+from tests.trials.outside import outside_desk
+
+_WAIT_S = 0.05
+
+
+def main(port: int, folder: Path) -> int:
+    """Run until standard input ends."""
+    configure(folder / "log", LogMemory())
+    with outside_desk(endpoints("sim", port), folder) as desk:
+        threading.Thread(target=_announce, args=(desk,), daemon=True).start()
+        for line in sys.stdin:
+            verb, _, rest = line.strip().partition(" ")
+            if verb == "say":
+                _tell(said=Hand(desk, random.Random(0)).type(rest))
+            elif verb == "trade":
+                threading.Thread(target=_trade, args=(desk, int(rest)), daemon=True).start()
+            elif verb == "report":
+                _tell(**report(desk))
+    return 0
+
+
+def report(desk: Desk) -> dict[str, Any]:
+    """What the desk believes now."""
+    view = desk.trading
+    return {
+        "is_up": view.gate.is_open and view.is_reconciled,
+        "why": view.gate.reason,
+        "orders": [_order(one) for one in view.orders],
+        "positions": [_position(one) for one in view.positions],
+        "sleeves": [[sleeve, *_position(lot)] for sleeve, lot in view.sleeves],
+        "on": [one.name for one in view.automations if one.is_on],
+        "alarms": list(view.alarms),
+        "replies": [[one.number, one.is_ok, one.text] for one in view.replies],
+        "ended": [f"{one.name}: {one.last_error}" for one in desk.services if one.last_error],
+    }
+
+
+def _order(report: OrderReport) -> list[str]:
+    return [report.order_id, report.label, report.state.value, str(report.filled)]
+
+
+def _position(held: Position) -> list[str]:
+    return [held.instrument, str(held.amount), str(held.average_price)]
+
+
+def _announce(desk: Desk) -> None:
+    """Say once that programs may trade."""
+    while not desk.trading.gate.is_open:
+        time.sleep(_WAIT_S)
+    _tell(ready=True)
+
+
+def _trade(desk: Desk, seed: int) -> None:
+    dice = random.Random(seed)
+    hand = Hand(desk, dice)
+    while True:
+        hand.once()
+        time.sleep(dice.uniform(0.01, 0.12))
+
+
+def _tell(**words: Any) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), Path(sys.argv[2])))

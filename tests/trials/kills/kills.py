@@ -1,0 +1,297 @@
+"""SIGKILL at random moments, and what must agree after each; run it with `make kills`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from core.store.embedded import EmbeddedServer
+from core.store.postgres import Database
+from core.store.queries import Queries
+from tests.shared_data import ROOT
+from tests.trials.agreement import PLACES
+from tests.trials.exchange import Exchange, running
+from tests.trials.outside import ACCOUNT
+
+PROGRAMS = ("hedger", "pair")
+WITHIN_S = 30.0
+_EARLY = 0.15
+"""The share of kills that come before the desk is up."""
+
+
+class Child:
+    """One desk process on a folder that outlives it."""
+
+    def __init__(self, port: int, folder: Path, dsn: str) -> None:
+        self._said: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.trials.kills.headless", str(port), str(folder)],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env={**os.environ, "VOLDESK_DATABASE": dsn}, text=True,
+        )  # fmt: skip
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def tell(self, line: str) -> None:
+        """One line to the desk."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def answer(self, key: str, within_s: float = WITHIN_S) -> dict[str, Any]:
+        """The next line that has `key`."""
+        ends_at_s = time.monotonic() + within_s
+        while (left_s := ends_at_s - time.monotonic()) > 0:
+            try:
+                words = self._said.get(timeout=left_s)
+            except queue.Empty:
+                break
+            if key in words:
+                return words
+        raise AssertionError(f"the desk did not say {key} within {within_s} s")
+
+    def report(self) -> dict[str, Any]:
+        """What the desk believes now."""
+        self.tell("report")
+        return self.answer("orders")
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self.process.send_signal(signal.SIGKILL)
+        self.close()
+
+    def close(self) -> None:
+        """Let its input end, and wait until it is gone."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        if self.process.poll() is None:
+            self.process.stdin.close()
+        self.process.wait(WITHIN_S)
+        self._listener.join(WITHIN_S)
+        for pipe in (self.process.stdin, self.process.stdout):
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                continue
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._said.put(json.loads(line))
+
+
+@dataclass
+class Summary:
+    """What a series of kills showed."""
+
+    kills: int = 0
+    early: int = 0
+    """Of them before the desk was up."""
+    fills: int = 0
+    orders: int = 0
+    adopted: int = 0
+    up_s: list[float] = field(default_factory=list)
+    """Seconds from each start to the moment everything agreed."""
+    problems: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        times = sorted(self.up_s) or [0.0]
+        lines = [
+            f"{self.kills} kills, {self.early} of them before the desk was up",
+            f"{self.orders} orders and {self.fills} fills at the venue, {self.adopted} adopted",
+            f"agreement after {times[len(times) // 2]:.1f} s (median), {times[-1]:.1f} s (longest)",
+            *self.problems, f"{len(self.problems)} problems",
+        ]  # fmt: skip
+        return "\n".join(lines)
+
+
+class Series:
+    """One exchange, one database, many lives of a desk."""
+
+    def __init__(self, exchange: Exchange, folder: Path, dsn: str, seed: int) -> None:
+        self._exchange, self._folder, self._dsn = exchange, folder, dsn
+        self._dice = random.Random(seed)
+        self._database = Database("sim", dsn=dsn)
+        self._database.open().close()
+        self._on: frozenset[str] = frozenset()
+        self.summary = Summary()
+
+    def run(self, kills: int) -> Summary:
+        """First a life in which the programs are switched on and something is held, then kills."""
+        self._begin()
+        for number in range(kills):
+            self._life(number)
+        self._last()
+        return self.summary
+
+    def _begin(self) -> None:
+        child = Child(self._exchange.port, self._folder, self._dsn)
+        child.answer("ready")
+        child.tell("say a100")
+        child.answer("said")
+        for words in ("activate delta hedging", "activate pair"):
+            child.tell(f"say {words}")
+            child.answer("said")
+        self._on = frozenset(PROGRAMS)
+        self._until(lambda: self._stored_on() == self._on and self._fills())
+        child.kill()
+
+    def _life(self, number: int) -> None:
+        child = Child(self._exchange.port, self._folder, self._dsn)
+        self.summary.kills += 1
+        try:
+            if self._dice.random() < _EARLY:
+                self.summary.early += 1
+                time.sleep(self._dice.uniform(0.3, 2.5))
+                return
+            self._check(child, f"kill {number}")
+            child.tell(f"trade {number}")
+            time.sleep(self._dice.uniform(0.1, 2.0))
+        finally:
+            child.kill()
+
+    def _last(self) -> None:
+        """After the last kill: compare, and count what was traded."""
+        child = Child(self._exchange.port, self._folder, self._dsn)
+        self._check(child, "the end")
+        child.close()
+        summary, stored = self.summary, Queries(self._database).fills()
+        summary.fills = len(self._exchange.trades(ACCOUNT))
+        summary.orders = len(self._exchange.orders(ACCOUNT))
+        summary.adopted = sum(one.origin == "adopted" for one in stored)
+
+    def _check(self, child: Child, when: str) -> None:
+        began_s = time.monotonic()
+        child.answer("ready", 60.0)
+        ends_at_s = time.monotonic() + WITHIN_S
+        while (found := self._problems(child.report())) and time.monotonic() < ends_at_s:
+            time.sleep(0.2)
+        self.summary.up_s.append(time.monotonic() - began_s)
+        self.summary.problems += [f"{when}: {one}" for one in found]
+
+    def _problems(self, words: dict[str, Any]) -> list[str]:
+        trades = self._exchange.trades(ACCOUNT)
+        return [
+            *([] if words["is_up"] else [f"not up: {words['why']}"]), *words["alarms"],
+            *words["ended"], *self._wrong_programs(words), *self._wrong_orders(words),
+            *self._wrong_positions(words), *self._wrong_store(trades),
+            *self._wrong_sleeves(words, trades),
+        ]  # fmt: skip
+
+    def _wrong_programs(self, words: dict[str, Any]) -> list[str]:
+        on = frozenset(words["on"])
+        return [] if on == self._on else [f"{sorted(on)} are on, not {sorted(self._on)}"]
+
+    def _wrong_orders(self, words: dict[str, Any]) -> list[str]:
+        rows = self._exchange.orders(ACCOUNT)
+        sent = Counter(row["label"] for row in rows if not row.get("trigger_order_id"))
+        twice = [f"order {label} is {n} times at the venue" for label, n in sent.items() if n > 1]
+        waits = ("open", "untriggered")
+        theirs = {row["order_id"] for row in rows if row["order_state"] in waits}
+        ours = {row[0] for row in words["orders"] if row[2] in ("sent", "unknown", *waits)}
+        return twice + [f"order {one} works for one side only" for one in theirs ^ ours]
+
+    def _wrong_positions(self, words: dict[str, Any]) -> list[str]:
+        theirs = self._exchange.positions(ACCOUNT)
+        ours = {name: (Decimal(amount), Decimal(av)) for name, amount, av in words["positions"]}
+        found = [f"{name} is held at one side only" for name in theirs.keys() ^ ours.keys()]
+        for name in theirs.keys() & ours.keys():
+            amount, average = ours[name]
+            stated = theirs[name]
+            if amount != stated.amount or abs(average - stated.average) > PLACES:
+                found.append(f"{name}: {amount} at {average}, the venue says {stated}")
+        return found
+
+    def _wrong_store(self, trades: list[dict[str, Any]]) -> list[str]:
+        """Executions that are not in the store exactly once."""
+        theirs = Counter((row["instrument_name"], row["trade_id"]) for row in trades)
+        ours = Counter((one.fill.instrument, one.fill.trade_id) for one in self._fills())
+        return [f"not stored: {one}" for one in (theirs - ours).elements()] + [
+            f"stored too often: {one}" for one in (ours - theirs).elements()
+        ]
+
+    def _wrong_sleeves(self, words: dict[str, Any], trades: list[dict[str, Any]]) -> list[str]:
+        """What each sleeve holds against the sum of its own trades and the bookings between."""
+        theirs: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for row in trades:
+            sign = 1 if row["direction"] == "buy" else -1
+            sleeve = row["label"].partition(":")[0] or "manual"
+            theirs[sleeve, row["instrument_name"]] += sign * Decimal(row["amount"])
+        for one in Queries(self._database).fills():
+            if one.origin != "venue":
+                theirs[one.sleeve, one.fill.instrument] += one.fill.amount
+        ours = {(sleeve, name): Decimal(amount) for sleeve, name, amount, _ in words["sleeves"]}
+        known = {key: amount for key, amount in theirs.items() if amount}
+        return [
+            f"{key}: holds {ours.get(key, 0)}, its trades say {known.get(key, 0)}"
+            for key in known.keys() | ours.keys()
+            if known.get(key, 0) != ours.get(key, 0)
+        ]
+
+    def _fills(self) -> list[Any]:
+        return [one for one in Queries(self._database).fills() if one.origin == "venue"]
+
+    def _stored_on(self) -> frozenset[str]:
+        found = Queries(self._database).automations()
+        return frozenset(name for name, is_on in found.items() if is_on)
+
+    @staticmethod
+    def _until(holds: Any) -> None:
+        ends_at_s = time.monotonic() + WITHIN_S
+        while not holds():
+            assert time.monotonic() < ends_at_s, "the first life left nothing in the store"
+            time.sleep(0.1)
+
+
+@contextmanager
+def ground() -> Iterator[tuple[Path, str]]:
+    """A folder for the desk, and one PostgreSQL server for all its lives."""
+    folder = Path(tempfile.mkdtemp(prefix="voldesk-kills-"))
+    folder.chmod(0o755)
+    server = EmbeddedServer(folder / "server" / "postgres")
+    try:
+        yield folder, server.start()
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def series(kills: int, seed: int) -> Summary:
+    """So many kills of one desk."""
+    with running((ACCOUNT,), "--seed", str(seed)) as exchange, ground() as (folder, dsn):
+        summary = Series(exchange, folder, dsn, seed).run(kills)
+        summary.problems += exchange.complaints
+        return summary
+
+
+def main(argv: Sequence[str]) -> int:
+    """Kill as often as asked and print the summary; 1 when something did not agree."""
+    parser = argparse.ArgumentParser(prog="python -m tests.trials.kills.kills")
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=5)
+    options = parser.parse_args(argv)
+    began_s = time.monotonic()
+    summary = series(options.kills, options.seed)
+    sys.stdout.write(f"{summary}\nin {time.monotonic() - began_s:.0f} s\n")
+    return 1 if summary.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
