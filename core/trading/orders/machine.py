@@ -182,13 +182,13 @@ class OrderMachine:
     def take_fill(self, fill: Fill, now_ns: int) -> bool:
         """Count a fill taken for the first time; True when the order's own figures changed."""
         self.missed = 0
-        average = self._average_with(fill)
+        before, average = self.report, self._average_with(fill)
         if self.report.state in UNSHOWN and not self.report.type.is_stop and not self.is_final:
             self._name(fill)
             self.ask.want(now_ns, ANSWER_S)
-        if not self.count(abs(fill.amount)):
-            return False
-        return self._set(replace(self.report, average_price=average))
+        if self.count(abs(fill.amount)):
+            self._set(replace(self.report, average_price=average))
+        return self.report != before
 
     def count(self, size: Decimal) -> bool:
         """Add `size` to what its fills sum to; True when that is more than it reported."""

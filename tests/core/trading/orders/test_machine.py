@@ -200,6 +200,14 @@ def test_the_mean_price_is_known_before_the_venue_states_it() -> None:
     assert one.report.average_price == Decimal(59_006)
 
 
+def test_a_fill_at_the_same_price_is_a_change_too() -> None:
+    one = machine()
+    one.take_report(OPEN)
+    assert one.take_fill(fill("40"), START_NS)
+    assert one.take_fill(fill("60", "t-2"), START_NS)
+    assert one.report.state is OrderState.FILLED
+
+
 states = st.sampled_from(
     [OPEN, PARTIAL, FILLED, CANCELLED, report(OrderState.OPEN, at=4), replace(FILLED, filled=ZERO)]
 )
