@@ -58,8 +58,10 @@ def wrong_orders(rows: Iterable[dict[str, Any]], reports: Iterable[OrderReport])
 
 
 def _wrong_order(report: OrderReport, row: dict[str, Any]) -> list[str]:
-    ours = (report.order_id, report.state, report.filled, report.amount)
     state = _OF_VENUE.get(row["order_state"])
+    if state is OrderState.OPEN and row["filled_amount"]:
+        state = OrderState.PARTIAL
+    ours = (report.order_id, report.state, report.filled, report.amount)
     theirs = (row["order_id"], state, Decimal(row["filled_amount"]), Decimal(row["amount"]))
     return [] if ours == theirs else [f"order {report.label}: ours {ours}, the venue's {theirs}"]
 
@@ -101,19 +103,17 @@ def wrong_positions(exchange: Exchange, desk: Desk) -> list[str]:
 
 
 def wrong_books(
-    exchange: Exchange, board: Board, names: Iterable[str], within_s: float = 20.0
+    exchange: Exchange, board: Board, names: Iterable[str], within_s: float = 40.0
 ) -> list[str]:
     """Books that differ from the venue's at the same change, or never stand at the same one."""
-    waiting, wrong = sorted(set(names)), []
+    waiting, compared = sorted(set(names)), dict[str, bool]()
     ends_at_s = time.monotonic() + within_s
     while waiting and time.monotonic() < ends_at_s:
         for start in range(0, len(waiting), AT_ONCE):
-            rows = exchange.books(waiting[start : start + AT_ONCE])
-            compared = _compared(board, rows)
-            wrong += [name for name, is_same in compared.items() if not is_same]
-            waiting = [name for name in waiting if name not in compared]
-            if compared:
-                break
+            asked = waiting[start : start + AT_ONCE]
+            compared |= _compared(board, exchange.books(asked))
+        waiting = [name for name in waiting if name not in compared]
+    wrong = [name for name, is_same in compared.items() if not is_same]
     return _named("wrong", wrong) + _named("never at the venue's change", waiting)
 
 

@@ -31,6 +31,7 @@ from tests.trials.exchange import Exchange, running
 from tests.trials.outside import ACCOUNT
 
 PROGRAMS = ("hedger", "pair")
+ENDED = ("filled", "cancelled", "refused")
 WITHIN_S = 30.0
 _EARLY = 0.15
 """The share of kills that come before the desk is up."""
@@ -205,7 +206,7 @@ class Series:
         twice = [f"order {label} is {n} times at the venue" for label, n in sent.items() if n > 1]
         waits = ("open", "untriggered")
         theirs = {row["order_id"] for row in rows if row["order_state"] in waits}
-        ours = {row[0] for row in words["orders"] if row[2] in ("sent", "unknown", *waits)}
+        ours = {row[0] for row in words["orders"] if row[2] not in ENDED}
         return twice + [f"order {one} works for one side only" for one in theirs ^ ours]
 
     def _wrong_positions(self, words: dict[str, Any]) -> list[str]:
