@@ -103,7 +103,7 @@ class Script:
         desk.place(sent)
         eventually(lambda: _id(desk, sent.label), _PATIENCE_S)
         self._arm("", 0)
-        self._hit(quiet.name, price)
+        eventually(lambda: self._is_hit(quiet.name, price), _PATIENCE_S, every_s=0.3)
         if self._kind not in OF_FRAMES:
             eventually(lambda: _filled(desk, sent.label), _PATIENCE_S)
         if desk.view.position(quiet.name) is not None:
@@ -184,6 +184,11 @@ class Script:
         order = {"instrument_name": name, "type": "limit", "price": str(price), "amount": "0.2"}
         order["time_in_force"] = "immediate_or_cancel"
         patiently(lambda: self._exchange.ask("private/sell", OTHER, **order))
+
+    def _is_hit(self, name: str, price: Decimal) -> bool:
+        """Let the second client sell; True once some of our order was bought."""
+        self._hit(name, price)
+        return name in patiently(lambda: self._exchange.positions(self._desk.account))
 
     def _quiet(self) -> tuple[Instrument, Decimal]:
         """An option with room between bid and ask, and a price one tick above the bid."""
