@@ -21,9 +21,7 @@ SETTINGS = """
 currencies = ["BTC"]
 linear_perpetuals = ["BTC", "ETH"]
 linear_options = []
-silence_s = 3.0
-stale_after_s = 3.0
-request_timeout_s = 1.5
+PATIENCE
 [risk]
 max_orders_per_s = 50
 [hedger]
@@ -42,13 +40,17 @@ exit_z = 0.05
 leg_timeout_s = 3.0
 """
 """Few instruments, and programs that trade all the time."""
+HASTY = "silence_s = 3.0\nstale_after_s = 3.0\nrequest_timeout_s = 1.5"
+"""For exchanges that answer at once, so that trouble is over soon."""
+PATIENT = "silence_s = 10.0\nstale_after_s = 5.0\nrequest_timeout_s = 5.0"
+"""For exchanges that take their time: a step at a thousand times the speed is a hundred seconds."""
 
 
 @contextmanager
-def outside_desk(at: Endpoints, folder: Path, settings: str = SETTINGS) -> Iterator[Desk]:
+def outside_desk(at: Endpoints, folder: Path, patience: str = HASTY) -> Iterator[Desk]:
     """A desk on the exchange at `at` with its data in `folder`, started; stopped at the end."""
     file = folder / "settings.toml"
-    file.write_text(settings)
+    file.write_text(SETTINGS.replace("PATIENCE", patience))
     options = read_options(["--settings", str(file), "--data", str(folder)], "trial")
     clock, logs = SystemClock(), LogMemory()
     board = Board(clock, options.settings.venue.stale_after_s)

@@ -3,99 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import queue
 import random
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
-import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from core.store.embedded import EmbeddedServer
-from core.store.postgres import Database
-from core.store.queries import Queries
-from tests.shared_data import ROOT
 from tests.trials.agreement import PLACES
+from tests.trials.child import WITHIN_S, Child, store_of, trial_ground
 from tests.trials.exchange import Exchange, running
 from tests.trials.outside import ACCOUNT
 
 PROGRAMS = ("hedger", "pair")
 ENDED = ("filled", "cancelled", "refused")
-WITHIN_S = 30.0
 _EARLY = 0.15
 """The share of kills that come before the desk is up."""
-
-
-class Child:
-    """One desk process on a folder that outlives it."""
-
-    def __init__(self, port: int, folder: Path, dsn: str) -> None:
-        self._said: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.trials.kills.headless", str(port), str(folder)],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**os.environ, "VOLDESK_DATABASE": dsn}, text=True,
-        )  # fmt: skip
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    def tell(self, line: str) -> None:
-        """One line to the desk."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def answer(self, key: str, within_s: float = WITHIN_S) -> dict[str, Any]:
-        """The next line that has `key`."""
-        ends_at_s = time.monotonic() + within_s
-        while (left_s := ends_at_s - time.monotonic()) > 0:
-            try:
-                words = self._said.get(timeout=left_s)
-            except queue.Empty:
-                break
-            if key in words:
-                return words
-        raise AssertionError(f"the desk did not say {key} within {within_s} s")
-
-    def report(self) -> dict[str, Any]:
-        """What the desk believes now."""
-        self.tell("report")
-        return self.answer("orders")
-
-    def kill(self) -> None:
-        """End it without a word."""
-        self.process.send_signal(signal.SIGKILL)
-        self.close()
-
-    def close(self) -> None:
-        """Let its input end, and wait until it is gone."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        if self.process.poll() is None:
-            self.process.stdin.close()
-        self.process.wait(WITHIN_S)
-        self._listener.join(WITHIN_S)
-        for pipe in (self.process.stdin, self.process.stdout):
-            try:
-                pipe.close()
-            except BrokenPipeError:
-                continue
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._said.put(json.loads(line))
 
 
 @dataclass
@@ -129,8 +55,7 @@ class Series:
     def __init__(self, exchange: Exchange, folder: Path, dsn: str, seed: int) -> None:
         self._exchange, self._folder, self._dsn = exchange, folder, dsn
         self._dice = random.Random(seed)
-        self._database = Database("sim", dsn=dsn)
-        self._database.open().close()
+        self._store = store_of(dsn)
         self._on: frozenset[str] = frozenset()
         self.summary = Summary()
 
@@ -173,7 +98,7 @@ class Series:
         child = Child(self._exchange.port, self._folder, self._dsn)
         self._check(child, "the end")
         child.close()
-        summary, stored = self.summary, Queries(self._database).fills()
+        summary, stored = self.summary, self._store.fills()
         summary.fills = len(self._exchange.trades(ACCOUNT))
         summary.orders = len(self._exchange.orders(ACCOUNT))
         summary.adopted = sum(one.origin == "adopted" for one in stored)
@@ -235,7 +160,7 @@ class Series:
             sign = 1 if row["direction"] == "buy" else -1
             sleeve = row["label"].partition(":")[0] or "manual"
             theirs[sleeve, row["instrument_name"]] += sign * Decimal(row["amount"])
-        for one in Queries(self._database).fills():
+        for one in self._store.fills():
             if one.origin != "venue":
                 theirs[one.sleeve, one.fill.instrument] += one.fill.amount
         ours = {(sleeve, name): Decimal(amount) for sleeve, name, amount, _ in words["sleeves"]}
@@ -247,10 +172,10 @@ class Series:
         ]
 
     def _fills(self) -> list[Any]:
-        return [one for one in Queries(self._database).fills() if one.origin == "venue"]
+        return [one for one in self._store.fills() if one.origin == "venue"]
 
     def _stored_on(self) -> frozenset[str]:
-        found = Queries(self._database).automations()
+        found = self._store.automations()
         return frozenset(name for name, is_on in found.items() if is_on)
 
     @staticmethod
@@ -261,22 +186,9 @@ class Series:
             time.sleep(0.1)
 
 
-@contextmanager
-def ground() -> Iterator[tuple[Path, str]]:
-    """A folder for the desk, and one PostgreSQL server for all its lives."""
-    folder = Path(tempfile.mkdtemp(prefix="voldesk-kills-"))
-    folder.chmod(0o755)
-    server = EmbeddedServer(folder / "server" / "postgres")
-    try:
-        yield folder, server.start()
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def series(kills: int, seed: int) -> Summary:
     """So many kills of one desk."""
-    with running((ACCOUNT,), "--seed", str(seed)) as exchange, ground() as (folder, dsn):
+    with running((ACCOUNT,), "--seed", str(seed)) as exchange, trial_ground() as (folder, dsn):
         summary = Series(exchange, folder, dsn, seed).run(kills)
         summary.problems += exchange.complaints
         return summary

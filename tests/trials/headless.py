@@ -1,16 +1,20 @@
 """One desk as a process: told by lines on standard input, telling by lines of JSON.
 
-`say TEXT` types a command, `trade SEED` lets hand and programs trade until the end, `report`
-prints what the desk knows. It ends with its input, or by SIGKILL, which is what it is for.
+`say TEXT` types a command, `trade SEED` lets a hand trade until `rest` or the end, `report`
+prints what the desk knows, `memory` what the process holds. It ends with its input, or by
+SIGKILL, which is what it is for.
 """
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import random
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +27,14 @@ from tests.trials.hand import Hand
 from tests.trials.outside import outside_desk
 
 _WAIT_S = 0.05
+_PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
+_RESTING = threading.Event()
 
 
-def main(port: int, folder: Path) -> int:
+def main(port: int, folder: Path, patience: str) -> int:
     """Run until standard input ends."""
     configure(folder / "log", LogMemory())
-    with outside_desk(endpoints("sim", port), folder) as desk:
+    with outside_desk(endpoints("sim", port), folder, patience) as desk:
         threading.Thread(target=_announce, args=(desk,), daemon=True).start()
         for line in sys.stdin:
             verb, _, rest = line.strip().partition(" ")
@@ -36,6 +42,10 @@ def main(port: int, folder: Path) -> int:
                 _tell(said=Hand(desk, random.Random(0)).type(rest))
             elif verb == "trade":
                 threading.Thread(target=_trade, args=(desk, int(rest)), daemon=True).start()
+            elif verb == "rest":
+                _RESTING.set()
+            elif verb == "memory":
+                _tell(**memory())
             elif verb == "report":
                 _tell(**report(desk))
     return 0
@@ -53,8 +63,38 @@ def report(desk: Desk) -> dict[str, Any]:
         "on": [one.name for one in view.automations if one.is_on],
         "alarms": list(view.alarms),
         "replies": [[one.number, one.is_ok, one.text] for one in view.replies],
+        "checks": list(view.checks),
+        "totals": [
+            [one.currency, *map(str, (one.realised, one.fees, one.funding))] for one in view.totals
+        ],
+        "explained": [
+            [one.currency, str(one.change), str(one.unexplained)] for one in view.explained
+        ],
+        "reconnects": sum(link.reconnects for link in desk.links),
         "ended": [f"{one.name}: {one.last_error}" for one in desk.services if one.last_error],
     }
+
+
+def memory() -> dict[str, Any]:
+    """What the process holds."""
+    return {
+        "rss_mb": _resident_mb(),
+        "threads": sorted(one.name for one in threading.enumerate()),
+        "largest": _largest(10),
+    }
+
+
+def _resident_mb() -> float:
+    """Memory in use, once what nobody holds any more is gone."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_MB
+
+
+def _largest(count: int) -> list[tuple[str, int]]:
+    """The largest containers there are: (kind, entries)."""
+    kinds = (dict, list, set, deque)
+    found = [(type(one).__name__, len(one)) for one in gc.get_objects() if isinstance(one, kinds)]
+    return sorted(found, key=lambda one: -one[1])[:count]
 
 
 def _order(report: OrderReport) -> list[str]:
@@ -75,9 +115,8 @@ def _announce(desk: Desk) -> None:
 def _trade(desk: Desk, seed: int) -> None:
     dice = random.Random(seed)
     hand = Hand(desk, dice)
-    while True:
+    while not _RESTING.wait(dice.uniform(0.02, 0.25)):
         hand.once()
-        time.sleep(dice.uniform(0.01, 0.12))
 
 
 def _tell(**words: Any) -> None:
@@ -86,4 +125,4 @@ def _tell(**words: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
