@@ -37,6 +37,7 @@ smooth = 10
 threshold = 0.3
 regime_thresholds = []
 exit_z = 0.05
+passive_s = 0.3
 leg_timeout_s = 3.0
 """
 """Few instruments, and programs that trade all the time."""
