@@ -12,7 +12,7 @@ from core.desk.desk import Desk, Sources, StoreView
 from core.desk.options import read_options
 from core.logs import LogMemory
 from core.market.board import Board
-from core.venues.deribit.endpoints import Endpoints
+from core.venues.deribit.endpoints import Endpoints, credentials
 
 ACCOUNT = "demo"
 """The one a desk on the simulator trades with."""
@@ -55,7 +55,7 @@ def outside_desk(at: Endpoints, folder: Path, patience: str = HASTY) -> Iterator
     options = read_options(["--settings", str(file), "--data", str(folder)], "trial")
     clock, logs = SystemClock(), LogMemory()
     board = Board(clock, options.settings.venue.stale_after_s)
-    rooms = LateRooms(options, folder, clock, board, at)
+    rooms = LateRooms(options, folder, clock, board, at, credentials("sim"))
     sources = Sources(
         trading=lambda: rooms.room.view,
         pricing=rooms.pricing,
