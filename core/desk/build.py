@@ -29,6 +29,7 @@ from core.venues.deribit.endpoints import (
     Endpoints,
     credentials,
     endpoints,
+    forget_keys,
     public_endpoints,
 )
 from core.venues.practice import PracticeGround
@@ -71,6 +72,7 @@ def _desk(options: Options, folder: Path, logs: LogMemory) -> Desk:
     child = SimulatorChild(settings.simulator, folder) if mode == "sim" else None
     at = _addresses(options, child)
     key = _key(mode) if at is not None else None
+    forget_keys()
     if at is not None and child is None:
         check_reach(at)
     rooms = LateRooms(options, folder, clock, board, at, key)

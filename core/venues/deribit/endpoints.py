@@ -130,6 +130,12 @@ def credentials(mode: str, environment: Mapping[str, str] | None = None) -> Cred
     return Credentials(client_id, Secret(secret)) if secret else None
 
 
+def forget_keys() -> None:
+    """Take the secrets out of our environment once they are read: children would inherit them."""
+    for name in ("CLIENT_SECRET", "PRIVATE_KEY", "PRIVATE_KEY_PASSWORD"):
+        os.environ.pop(f"VOLDESK_{name}", None)
+
+
 def _from_key_ring(user: str) -> str:
     """A value of the system's key ring; empty when keyring is not installed or has none."""
     if importlib.util.find_spec("keyring") is None:
