@@ -7,6 +7,7 @@ ARGS ?=
 WORKERS ?= 2
 SESSIONS ?= 5000
 KILLS ?= 200
+HOURS ?= 168
 
 .PHONY: run test check bench matrix kills soak clients pictures lock clean
 
@@ -35,10 +36,12 @@ matrix: $(READY)
 kills: $(READY)
 	$(BIN)/python -m tests.trials.kills.kills --kills $(KILLS)
 
-# Hours of random sessions and kills instead of the seconds `make test` spends on them.
+# Hours of random sessions and kills instead of the seconds `make test` spends on them, and a week of
+# trading with faults at a thousand times the speed.
 soak: $(READY)
 	VOLDESK_SOAK_SESSIONS=$(SESSIONS) $(BIN)/python -m pytest --timeout 0 tests/core/simulator/test_sessions.py
 	SIMULATOR_KILLS=$(KILLS) $(BIN)/python -m pytest --timeout 0 tests/core/simulator/state/test_kill.py
+	$(BIN)/python -m tests.trials.soak --hours $(HOURS)
 
 # A public client that is no dependency of ours, installed beside the project to trade on the simulated exchange.
 clients: $(READY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from core.desk.desk import Desk, Sources, StoreView
 from core.desk.options import read_options
 from core.logs import LogMemory
 from core.market.board import Board
-from core.venues.deribit.endpoints import Endpoints, credentials
+from core.venues.deribit.endpoints import Credentials, Endpoints, credentials
 
 ACCOUNT = "demo"
 """The one a desk on the simulator trades with."""
@@ -48,14 +48,23 @@ PATIENT = "silence_s = 10.0\nstale_after_s = 5.0\nrequest_timeout_s = 5.0"
 
 
 @contextmanager
-def outside_desk(at: Endpoints, folder: Path, patience: str = HASTY) -> Iterator[Desk]:
-    """A desk on the exchange at `at` with its data in `folder`, started; stopped at the end."""
+def outside_desk(
+    at: Endpoints,
+    folder: Path,
+    patience: str = HASTY,
+    key: Credentials | None = None,
+    words: Sequence[str] = (),
+) -> Iterator[Desk]:
+    """A desk on the exchange at `at` with its data in `folder`, started; stopped at the end.
+
+    `key` is the simulator's own unless one is given; `words` are options of the command line.
+    """
     file = folder / "settings.toml"
     file.write_text(SETTINGS.replace("PATIENCE", patience))
-    options = read_options(["--settings", str(file), "--data", str(folder)], "trial")
+    options = read_options(["--settings", str(file), "--data", str(folder), *words], "trial")
     clock, logs = SystemClock(), LogMemory()
     board = Board(clock, options.settings.venue.stale_after_s)
-    rooms = LateRooms(options, folder, clock, board, at, credentials("sim"))
+    rooms = LateRooms(options, folder, clock, board, at, key or credentials("sim"))
     sources = Sources(
         trading=lambda: rooms.room.view,
         pricing=rooms.pricing,
