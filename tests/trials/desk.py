@@ -133,7 +133,7 @@ class Desk:
         """Let the trading link and the loop begin."""
         self.loop.start()
 
-    def ready(self, within_s: float = 40.0) -> None:
+    def ready(self, within_s: float = 60.0) -> None:
         """Wait until programs may trade and every book can be trusted."""
         eventually(lambda: self.is_up, within_s)
 

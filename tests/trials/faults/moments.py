@@ -22,7 +22,7 @@ OTHER = "other"
 """The account of the second client."""
 SETTLEMENT_MS = 8 * 3_600_000
 DAY_MS = 86_400_000
-_PATIENCE_S = 15.0
+_PATIENCE_S = 30.0
 
 
 class TooLate(Exception):
@@ -57,7 +57,7 @@ class Script:
     def trade(self) -> None:
         """An order that trades and one that rests and is cancelled; the last one must pass."""
         desk = self._desk
-        is_traded = any(self._is_traded() for _ in range(3))
+        is_traded = any(self._is_traded(INVERSE, Side.BUY, "100") for _ in range(3))
         assert is_traded, f"orders do not get through: {[one.text for one in desk.view.replies]}"
         desk.ready()
         resting = self._rest(INVERSE, "0.99")
@@ -116,10 +116,9 @@ class Script:
         self._begin()
         future = self._expiring(is_option=False)
         option = self._expiring(is_option=True)
-        held = (market_order(future, Side.BUY, "300"), market_order(option, Side.BUY, "0.2"))
-        desk.place(*held)
-        eventually(lambda: all(_is_over(desk, one.label) for one in held), _PATIENCE_S)
-        if not 0 < self._until_settlement_ms() < DAY_MS / 2:
+        is_held = self._is_traded(future, Side.BUY, "300")
+        is_held &= self._is_traded(option, Side.BUY, "0.2")
+        if not (is_held and 500 < self._until_settlement_ms() < DAY_MS / 2):
             raise TooLate
         eventually(lambda: desk.view.position(future) and desk.view.position(option), 5)
         self._arm("orders", 1)
@@ -145,9 +144,9 @@ class Script:
         desk.start_market()
         desk.start_trading()
         desk.ready()
-        held = (market_order(INVERSE, Side.BUY, "1000"), market_order(LINEAR, Side.SELL, "2"))
-        desk.place(*held)
-        eventually(lambda: all(_state(desk, one.label) is OrderState.FILLED for one in held), 20)
+        for name, side, amount in ((INVERSE, Side.BUY, "1000"), (LINEAR, Side.SELL, "2")):
+            is_held = any(self._is_traded(name, side, amount) for _ in range(3))
+            assert is_held, f"nothing is held: {[one.text for one in desk.view.replies]}"
 
     def _arm(self, held: str, count: int) -> None:
         """Set what waits; what strikes at once gets `held` requests that are answered late."""
@@ -166,9 +165,9 @@ class Script:
     def _fault(self, params: Any) -> None:
         patiently(lambda: self._exchange.ask("simulator/fault", **params))
 
-    def _is_traded(self) -> bool:
+    def _is_traded(self, name: str, side: Side, amount: str) -> bool:
         """Send an order; False when it was refused, as a fault that waited longer may do."""
-        desk, sent = self._desk, market_order(INVERSE, Side.BUY, "100")
+        desk, sent = self._desk, market_order(name, side, amount)
         desk.ready()
         number = desk.submit(PlaceOrders((sent,)))
         eventually(lambda: _is_over(desk, sent.label) or desk.refuses(number), _PATIENCE_S)
