@@ -12,7 +12,7 @@ _RUN = secrets.token_hex(3)
 _COUNT = itertools.count(1)
 
 
-_OURS = re.compile(r"[^:]+:[0-9a-f]{6}-[0-9]+")
+_OURS = re.compile(r"[^:]+:[0-9a-f]{6}-[0-9A-Za-z]+")
 
 
 def is_ours(label: str) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from core.desk.desk import Desk
 from core.domain.instrument import Instrument
-from core.domain.label import MANUAL, sleeve_of
+from core.domain.label import MANUAL, is_ours, sleeve_of
 from core.domain.order import OrderReport, OrderState, OrderType, Side, TimeInForce
 from core.domain.parent import ParentOrder, ParentState
 from core.domain.stop import LotStop, StopState
@@ -41,6 +41,7 @@ STATES = {
 
 
 PARENT_STATES = {ParentState.FAILED: "FAILED", ParentState.INTERRUPTED: "CUT OFF"}
+ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class OrderRow:
     kind: str
     """Type and time in force: post gtc, limit ioc, stop."""
     sleeve: str
+    """`elsewhere` for an order this program never made; its fills go to its label's sleeve."""
     age: str
     state: str
     state_tone: str
@@ -172,7 +174,7 @@ def _row(order: OrderReport, one: Instrument | None, now_ns: int, chosen: str) -
         _amount(order.filled, one) if order.filled else "0",
         _price(order, one),
         _kind(order),
-        sleeve_of(order.label),
+        sleeve_of(order.label) if is_ours(order.label) else ELSEWHERE,
         figures.lasting(now_ns - since) if since else figures.MISSING,
         state,
         tone,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from math import nan
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.clock import SystemClock
+from core.domain.order import NewOrder, OrderReport, OrderState, OrderType, Side
 from core.domain.position import AccountFigures
 from core.errors import StoreError
 from core.store.batch import Batch, pack
@@ -22,6 +25,7 @@ from core.store.rows import (
     automation_batch,
     booking_batch,
     fill_batch,
+    order_batch,
 )
 from core.store.tables import SMILE, SURFACE
 from tests.core.store.samples import MINUTE_NS, fill, minute
@@ -73,6 +77,33 @@ def test_bookings_come_back_once_and_in_the_order_they_were_booked(
     ]
     write(connection, booking_batch([*stored, stored[1]]))
     assert queries.bookings() == tuple(stored)
+
+
+def test_orders_whose_end_is_not_stored_come_back_in_their_last_state(
+    queries: Queries, connection: Connection
+) -> None:
+    now_ns = SystemClock().now_ns() // 1_000_000 * 1_000_000
+    order = NewOrder("BTC-PERPETUAL", Side.BUY, Decimal(100), "a:1", price=Decimal(59_000))
+    sent = OrderReport(
+        "",
+        order.label,
+        order.instrument,
+        order.side,
+        order.amount,
+        Decimal(0),
+        None,
+        order.price,
+        OrderType.LIMIT,
+        OrderState.SENT,
+        created_ns=now_ns,
+        updated_ns=now_ns,
+    )
+    rests = replace(sent, order_id="1", state=OrderState.OPEN, updated_ns=now_ns + 1_000_000)
+    over = replace(rests, label="a:2", order_id="2", state=OrderState.CANCELLED)
+    old = replace(rests, label="a:4", order_id="4", updated_ns=now_ns - 3 * 86_400 * 10**9)
+    written = [sent, rests, replace(sent, label="a:2"), over, replace(sent, label="a:3"), old]
+    write(connection, order_batch(written))
+    assert queries.unended_orders() == (sent, replace(sent, label="a:3"), rests)
 
 
 def test_automations_come_back_as_they_were_left(queries: Queries, connection: Connection) -> None:
