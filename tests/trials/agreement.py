@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,8 @@ PLACES = Decimal("1e-8")
 """The venue prints averages and fees to so many places."""
 AT_ONCE = 25
 """Books asked for together: few enough to be compared before they move on."""
+AskBooks = Callable[[list[str]], dict[str, dict[str, Any]]]
+"""Instruments to whole books with their change ids."""
 _OF_VENUE = {
     "open": OrderState.OPEN,
     "filled": OrderState.FILLED,
@@ -103,7 +105,7 @@ def wrong_positions(exchange: Exchange, desk: Desk) -> list[str]:
 
 
 def wrong_books(
-    exchange: Exchange, board: Board, names: Iterable[str], within_s: float = 40.0
+    ask: AskBooks, board: Board, names: Iterable[str], within_s: float = 40.0
 ) -> list[str]:
     """Books that differ from the venue's at the same change, or never stand at the same one."""
     waiting, compared = sorted(set(names)), dict[str, bool]()
@@ -111,7 +113,7 @@ def wrong_books(
     while waiting and time.monotonic() < ends_at_s:
         for start in range(0, len(waiting), AT_ONCE):
             asked = waiting[start : start + AT_ONCE]
-            compared |= _compared(board, exchange.books(asked))
+            compared |= _compared(board, ask(asked))
         waiting = [name for name in waiting if name not in compared]
     wrong = [name for name, is_same in compared.items() if not is_same]
     return _named("wrong", wrong) + _named("never at the venue's change", waiting)

@@ -113,6 +113,20 @@ class Exchange(Simulator):
             rows = [line.until(lambda frame: "id" in frame)["result"] for _ in names]
         return {row["instrument_name"]: row for row in rows}
 
+    def snapshots(self, names: list[str]) -> dict[str, dict[str, Any]]:
+        """The whole books as a new subscriber is told them: states that were sent to all."""
+        found: dict[str, dict[str, Any]] = {}
+        with self.line() as line:
+            line.call("public/subscribe", channels=[f"book.{name}.100ms" for name in names])
+            while len(found) < len(names):
+                line.until(lambda frame: "params" in frame)
+                frames = [frame["params"]["data"] for frame in line.frames]
+                found |= {one["instrument_name"]: one for one in frames if one["type"] != "change"}
+        return {
+            name: one | {side: [row[1:] for row in one[side]] for side in ("bids", "asks")}
+            for name, one in found.items()
+        }
+
     @contextmanager
     def line(self, account: str | None = None) -> Iterator[Wire]:
         """A WebSocket of an outsider."""

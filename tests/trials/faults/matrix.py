@@ -102,7 +102,9 @@ def play(exchange: Exchange, cell: Cell, account: str) -> tuple[list[str], float
         seconds = time.monotonic() - script.struck_s
         if not found:
             script.trade()
-            found = _settled(exchange, desk) + wrong_books(exchange, desk.board, _books(desk, cell))
+            found = _settled(exchange, desk) + wrong_books(
+                exchange.books, desk.board, _books(desk, cell)
+            )
         found += [f"logged: {line}" for line in desk.errors.lines]
     return found + exchange.complaints[complaints:], seconds
 
