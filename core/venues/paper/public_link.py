@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
 import time
-from collections.abc import Callable, Iterable
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
-from core.clock import NS_PER_MS, Clock
-from core.domain.order import Side
-from core.errors import LinkError, MarketDataError
-from core.service import Service, ServiceState
+from core.clock import Clock
+from core.errors import MarketDataError
+from core.service import ServiceState
 from core.settings import VenueSettings
 from core.venues.deribit.answers import Answer, Result
 from core.venues.deribit.decode import decode_any
@@ -27,84 +23,38 @@ from core.venues.deribit.limits import Limits
 from core.venues.deribit.market.subscriptions import Subscriptions
 from core.venues.deribit.session import Session
 from core.venues.deribit.wire import ErrorData, Heartbeat, Notification, Reply
-from core.venues.link.backoff import keep_connected
-from core.venues.link.batch_socket import open_socket
+from core.venues.link.link import Heard, Link
+from core.venues.link.traffic import Traffic
 from core.venues.paper.matching.orders import MarketTrade
+from core.venues.paper.public_data import delivery_prices_of, trades_of
 
 log = logging.getLogger(__name__)
 
-_POLL_S: Final = 0.05
-_CONNECT_S: Final = 4.0
 _ASK_EVERY_S: Final = 5.0
 
-TakeTrades = Callable[[list[MarketTrade]], None]
-TakePrices = Callable[[str, dict[str, float]], None]
-"""Index, and its delivery prices by date (2026-12-25)."""
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """Executions of one frame, in the venue's order."""
+
+    trades: list[MarketTrade]
 
 
-class _Row(msgspec.Struct, frozen=True, gc=False):
-    instrument_name: str
-    direction: str
-    price: Decimal
-    amount: Decimal
-    timestamp: int
-    block_trade_id: str | None = None
-    combo_id: str | None = None
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Delivery prices of an index, by date (2026-12-25)."""
+
+    index: str
+    prices: dict[str, float]
 
 
-class _Price(msgspec.Struct, frozen=True, gc=False):
-    date: str
-    delivery_price: float
+Public = Traded | Priced
 
 
-class _Prices(msgspec.Struct, frozen=True):
-    data: list[_Price]
+class PublicCore:
+    """What is said over the connection, without a socket: a `LinkCore` that never logs in."""
 
-
-_rows: Final = msgspec.json.Decoder(list[_Row], strict=False).decode
-_prices: Final = msgspec.json.Decoder(_Prices, strict=False).decode
-
-
-def trades_of(data: bytes | msgspec.Raw) -> list[MarketTrade]:
-    """The executions of a trades frame that went through the instrument's own book.
-
-    Block trades and the legs of combos were matched elsewhere and move no queue.
-
-    Raises:
-        MarketDataError: the text is no list of trades.
-    """
-    try:
-        return [
-            MarketTrade(
-                row.instrument_name,
-                Side(row.direction),
-                row.price,
-                row.amount,
-                row.timestamp * NS_PER_MS,
-            )
-            for row in _rows(data)
-            if row.block_trade_id is None and row.combo_id is None
-        ]
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise MarketDataError(f"a frame of trades is unreadable: {error}") from error
-
-
-class PublicLink:
-    """One thread, one socket; never logs in."""
-
-    def __init__(
-        self,
-        url: str,
-        settings: VenueSettings,
-        clock: Clock,
-        take_trades: TakeTrades,
-        take_prices: TakePrices,
-    ) -> None:
-        self._url = url
-        self._clock = clock
-        self._silence_s = settings.silence_s
-        self._take_trades = take_trades
-        self._take_prices = take_prices
+    def __init__(self, settings: VenueSettings, clock: Clock) -> None:
         self._session = Session(
             clock, Limits(), None, settings.request_timeout_s, settings.silence_s
         )
@@ -113,31 +63,22 @@ class PublicLink:
         self._held: tuple[str, ...] | None = None
         self._expired: frozenset[str] = frozenset()
         self._asked_s = -math.inf
-        self._heard_ns = 0
-        self.messages = 0
-        self.reconnects = -1
-        self._service = Service("paper trades", self._body)
+        self._learned: list[Public] = []
+        self.traffic = Traffic()
+        self.heard_s = math.nan
+        """When the last frame came, of the clock that only counts; NaN before the first."""
 
     # Any thread.
 
-    def start(self) -> None:
-        """Connect, and keep connected."""
-        self._service.start()
-
-    def stop(self) -> bool:
-        """Close the connection; True when the thread is gone."""
-        return self._service.stop()
-
-    def service_state(self) -> ServiceState:
-        """The thread, for the screen."""
-        return self._service.state()
+    @property
+    def broken(self) -> str:
+        """Why this connection must be made anew; empty while it is sound."""
+        return self._session.broken
 
     @property
-    def age_ms(self) -> float:
-        """Since the last frame; NaN before the first."""
-        if not self._heard_ns:
-            return math.nan
-        return (self._clock.now_ns() - self._heard_ns) / NS_PER_MS
+    def status(self) -> str:
+        """Whether the venue acknowledged every channel, in words."""
+        return "live" if self._subscriptions.is_complete else "subscribing"
 
     def want_trades(self, names: Iterable[str]) -> None:
         """Hear the trades of exactly these instruments."""
@@ -149,51 +90,50 @@ class PublicLink:
         """Ask for the delivery prices of exactly these indices, every few seconds."""
         self._expired = frozenset(indices)
 
-    # The link's own thread.
+    # The link, one call at a time.
 
-    def _body(self, stopping: threading.Event) -> None:
-        keep_connected(stopping, self._connect_once, self._went_down)
+    def opened(self, now_s: float) -> None:
+        """A new connection holds no channels."""
+        self._subscriptions.reset()
+        self._held = None
+        self._session.open(now_s)
 
-    def _connect_once(self, stopping: threading.Event) -> None:
-        self.reconnects += 1
-        socket = open_socket(self._url, _CONNECT_S, _POLL_S)
-        try:
-            self._subscriptions.reset()
-            self._held = None
-            self._session.open(time.monotonic())
-            while not stopping.is_set():
-                payloads = socket.recv_batch()
-                self._turn(payloads, time.monotonic())
-                for frame in self._session.outgoing():
-                    socket.send(frame)
-        finally:
-            self._session.lose("the link dropped")
-            socket.end()
-
-    def _turn(self, payloads: list[bytes], now_s: float) -> None:
-        if payloads:
-            self._session.heard(now_s)
-            self._heard_ns = self._clock.now_ns()
-            self.messages += len(payloads)
+    def received(self, payloads: Sequence[bytes], now_s: float) -> None:
+        """Frames: trades are learned, the rest goes to who asked."""
+        self.heard_s = now_s
+        self.traffic.took(payloads, now_s)
+        self._session.heard(now_s)
         for payload in payloads:
             self._take(payload, now_s)
+
+    def passed(self, now_s: float) -> None:
+        """Timers: the session's, the subscriptions' and that of the delivery prices."""
         self._session.tick(now_s)
-        if self._session.broken:
-            raise LinkError(self._session.broken)
-        if self._session.silent_s(now_s) > self._silence_s:
-            raise LinkError(f"no message for {self._silence_s:g} s")
         if self._wanted is not self._held:
             self._held = self._wanted
             self._subscriptions.want(f"trades.{name}.100ms" for name in self._held)
         self._subscriptions.work(now_s)
         self._ask(now_s)
 
+    def lost(self, why: str) -> None:
+        """What was asked is answered by saying so."""
+        self._session.lose(why)
+
+    def outgoing(self) -> list[bytes]:
+        """The frames to send now."""
+        return self._session.outgoing()
+
+    def facts(self) -> list[Public]:
+        """Trades and prices."""
+        found, self._learned = self._learned, []
+        return found
+
     def _take(self, payload: bytes, now_s: float) -> None:
         try:
             frame = decode_any(payload)
             if isinstance(frame, Notification):
                 if frame.channel.startswith("trades."):
-                    self._take_trades(trades_of(frame.data))
+                    self._learned.append(Traded(trades_of(frame.data)))
             elif isinstance(frame, Reply | Heartbeat):
                 self._session.take(frame, now_s)
         except MarketDataError as error:
@@ -213,16 +153,58 @@ class PublicLink:
                 log.warning("the delivery prices of %s did not come: %s", index, answer)
                 return
             try:
-                found = _prices(answer.value).data
-            except msgspec.MsgspecError as error:
-                log.warning("the delivery prices of %s are unreadable: %s", index, error)
+                prices = delivery_prices_of(answer.value)
+            except MarketDataError as error:
+                log.warning("%s: %s", index, error)
                 return
-            self._take_prices(index, {one.date: one.delivery_price for one in found})
+            self._learned.append(Priced(index, prices))
 
         return then
 
-    def _went_down(self, why: str) -> None:
-        log.warning("paper hears no trades: %s", why)
+
+class PublicLink:
+    """The conversation on a link of its own. Any thread may call it."""
+
+    def __init__(
+        self, url: str, settings: VenueSettings, clock: Clock, emit: Heard[Public]
+    ) -> None:
+        self._core = PublicCore(settings, clock)
+        self._link = Link("paper trades", url, self._core, emit)
+
+    def start(self) -> None:
+        """Connect, and keep connected."""
+        self._link.start()
+
+    def stop(self) -> bool:
+        """Close the connection; True when the thread is gone."""
+        return self._link.stop()
+
+    def service_state(self) -> ServiceState:
+        """The thread, for the screen."""
+        return self._link.service_state()
+
+    def want_trades(self, names: Iterable[str]) -> None:
+        """Hear the trades of exactly these instruments."""
+        self._core.want_trades(names)
+
+    def want_prices(self, indices: Iterable[str]) -> None:
+        """Ask for the delivery prices of exactly these indices, every few seconds."""
+        self._core.want_prices(indices)
+
+    @property
+    def messages(self) -> int:
+        """Frames received since the program started."""
+        return self._core.traffic.messages
+
+    @property
+    def reconnects(self) -> int:
+        """Attempts to connect after the first."""
+        return self._link.reconnects
+
+    @property
+    def age_ms(self) -> float:
+        """Since the last frame; NaN before the first."""
+        return (time.monotonic() - self._core.heard_s) * 1e3
 
 
 def _denied(error: ErrorData) -> None:

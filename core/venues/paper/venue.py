@@ -28,8 +28,7 @@ from core.settings import PaperSettings, VenueSettings
 from core.venues.base import Emit, LinkState
 from core.venues.paper.journal import Journal, Kept
 from core.venues.paper.matching.exchange import Exchange
-from core.venues.paper.matching.orders import MarketTrade
-from core.venues.paper.public_link import PublicLink
+from core.venues.paper.public_link import Public, PublicLink, Traded
 from core.venues.paper.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ class PaperVenue:
         self._journal = Journal(file)
         balances = {"BTC": paper.btc, "ETH": paper.eth, "USDC": paper.usdc}
         self._exchange = Exchange(board, clock, balances, self._write, emit)
-        self._link = PublicLink(url, venue, clock, self._heard, self._priced)
+        self._link = PublicLink(url, venue, clock, self._heard)
         self._upkeep = Upkeep(board, self._exchange, self._link.want_prices)
         self._inbox: queue.SimpleQueue[tuple[float, Call]] = queue.SimpleQueue()
         self._waiting: deque[tuple[float, Call]] = deque()
@@ -133,7 +132,6 @@ class PaperVenue:
     def state(self) -> LinkState:
         """For the screen: the public link's traffic, the paper account's state."""
         link = self._link
-        reconnects = max(0, link.reconnects)
         return LinkState(
             "trading",
             self._is_up,
@@ -141,7 +139,7 @@ class PaperVenue:
             link.messages,
             0,
             0,
-            reconnects,
+            link.reconnects,
             link.age_ms,
             math.nan,
         )
@@ -153,11 +151,8 @@ class PaperVenue:
     def _send(self, call: Call) -> None:
         self._inbox.put((time.monotonic() + self._latency_s, call))
 
-    def _heard(self, trades: list[MarketTrade]) -> None:
-        self._inbox.put((0.0, lambda: self._trade(trades)))
-
-    def _priced(self, index: str, prices: dict[str, float]) -> None:
-        self._inbox.put((0.0, lambda: self._upkeep.delivered(index, prices)))
+    def _heard(self, fact: Public) -> None:
+        self._inbox.put((0.0, lambda: self._learn(fact)))
 
     def _why_down(self) -> str:
         return f"trading link is down: {self._status}"
@@ -231,9 +226,12 @@ class PaperVenue:
         call()
         self._exchange.commit()
 
-    def _trade(self, trades: list[MarketTrade]) -> None:
-        for trade in trades:
-            self._exchange.traded(trade)
+    def _learn(self, fact: Public) -> None:
+        if isinstance(fact, Traded):
+            for trade in fact.trades:
+                self._exchange.traded(trade)
+        else:
+            self._upkeep.delivered(fact.index, fact.prices)
 
     def _keep_up(self) -> None:
         self._upkeep.work(self._board.venue_now_ns())

@@ -21,7 +21,7 @@ from core.venues.deribit.market.replica import Replica
 from core.venues.deribit.wire import Notification
 from core.venues.paper.journal import Kept
 from core.venues.paper.matching.exchange import Exchange
-from core.venues.paper.public_link import trades_of
+from core.venues.paper.public_data import trades_of
 from tests.core.simulator.indoors import Indoors
 from tests.core.simulator.still import Desk
 
