@@ -119,7 +119,9 @@ class Reconciliation:
             return
         self._traded_in.add(currency)
         self._want_page(currency, False, None)
-        if 0 < self._known_ns < self._clock.now_ns() - RECENT_NS:
+        # A newest fill from the future says that our clocks differ: its age is not known then.
+        age_ns = self._clock.now_ns() - self._known_ns
+        if self._known_ns and not -OVERLAP_NS <= age_ns <= RECENT_NS:
             self._want_page(currency, True, None)
 
     def _want_page(self, currency: str, is_archive: bool, until_ms: int | None) -> None:

@@ -112,6 +112,14 @@ def test_after_days_the_archive_is_asked_as_well() -> None:
     assert fills_of(talk) == [f"t{n}" for n in range(5)]
 
 
+def test_when_the_venues_clock_is_ahead_of_ours_the_archive_is_asked_as_well() -> None:
+    talk = Talk(since_ns=known(-72))
+    past = Past(talk, 5)
+    talk.account.begin(0.0)
+    past.answer_all()
+    assert sorted(one["historical"] for one in past.asked) == [False, False, True, True]
+
+
 def test_an_archive_that_fails_keeps_no_link_down() -> None:
     talk = Talk(since_ns=known(72))
     past = Past(talk, 5)
