@@ -35,6 +35,7 @@ from core.venues.link.traffic import Delays, Traffic
 log = logging.getLogger(__name__)
 
 RAW: Final = "raw"
+_SOURCE: Final = {"source": "feed"}
 SLOWER: Final = "100ms"
 _LEAST_DELAY_MS: Final = -1_000.0
 _MOST_DELAY_MS: Final = 30_000.0
@@ -229,7 +230,8 @@ class MarketConversation:
             return
         if not self.is_up and self._subscriptions.is_complete:
             self.is_up = True
-            log.info("%s is %s with %d instruments", self.name, self.status, len(plan.names))
+            count = len(plan.names)
+            log.info("%s is %s with %d instruments", self.name, self.status, count, extra=_SOURCE)
         self._look_after(plan, now_s)
 
     def _want(self, plan: Plan) -> None:
@@ -258,14 +260,14 @@ class MarketConversation:
         if self._interval == RAW:
             self._slow_down("the login was refused")
         why = answer.error.message if isinstance(answer, Failure) else answer.why
-        log.warning("%s could not log in: %s", self.name, why)
+        log.warning("%s could not log in: %s", self.name, why, extra=_SOURCE)
 
     def _denied(self, error: ErrorData) -> None:
         if error.code == RAW_DENIED and self._interval == RAW:
             self._slow_down("raw was refused")
 
     def _slow_down(self, why: str) -> None:
-        log.warning("%s takes %s books: %s", self.name, SLOWER, why)
+        log.warning("%s takes %s books: %s", self.name, SLOWER, why, extra=_SOURCE)
         self._interval, self._slower_because = SLOWER, why
         if self._asked_plan is not None:
             self._want(self._asked_plan)
