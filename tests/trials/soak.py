@@ -45,7 +45,7 @@ _FAULTS: tuple[tuple[int, dict[str, object]], ...] = (
     (4, {"kind": "lost_reply"}),
     (4, {"kind": "lost_reply", "method": "private/cancel"}),
     (4, {"kind": "refuse"}),
-    (2, {"kind": "unauthorized", "client": ACCOUNT}),
+    (2, {"kind": "unauthorized", "client": ACCOUNT, "method": "orders"}),
     (2, {"kind": "expire_tokens"}),
     (3, {"kind": "out_of_order", "count": 3}),
     (3, {"kind": "malformed", "count": 2}),
@@ -65,7 +65,7 @@ _FAULTS: tuple[tuple[int, dict[str, object]], ...] = (
     (1, {"kind": "silent", "seconds": 4}),
     (1, {"kind": "half_open", "seconds": 4}),
     (1, {"kind": "heartbeat_close"}),
-    (1, {"kind": "too_many_requests", "client": ACCOUNT, "method": "private/*"}),
+    (1, {"kind": "too_many_requests", "client": ACCOUNT, "method": "orders"}),
     (1, {"kind": "maintenance", "seconds": 2}),
     (1, {"kind": "restart", "seconds": 1}),
 )
