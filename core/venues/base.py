@@ -42,6 +42,9 @@ class LinkState:
     messages_per_s: float = nan
     """Over the last seconds, as is the next."""
     bytes_per_s: float = nan
+    is_swept_when_lost: bool | None = None
+    """Whether the venue says that it cancels orders of this connection when it breaks; None
+    where it has not said."""
 
 
 class MarketSource(Protocol):

@@ -276,7 +276,7 @@ def link_states() -> tuple[LinkState, ...]:
     return (
         LinkState("market-1", True, "live", 184_120, 0, 0, 0, 2.0, 3.4),
         LinkState("market-2", True, "live", 91_030, 1, 1, 0, 3.0, 4.1),
-        LinkState("trading", True, "live", 812, 0, 0, 0, 410.0, nan),
+        LinkState("trading", True, "live", 812, 0, 0, 0, 410.0, nan, is_swept_when_lost=True),
     )
 
 

@@ -63,7 +63,7 @@ def test_at_80_by_24_every_limit_is_seen_at_once() -> None:
         for _, label in rows:
             assert label in shown
     assert "OPEN" in shown
-    assert "cancel on disconnect on, confirmed at login" in shown
+    assert "cancel on disconnect on, the venue says so" in shown
     assert "scroll" not in shown
 
 

@@ -46,11 +46,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 HIGH, FULL = 0.7, 0.9
 """Parts of a limit from which it is shown as used up soon, and as used up."""
-CANCELS = {
-    "sim": "confirmed at login",
-    "test": "confirmed at login",
-    "live": "confirmed at login",
-}
+AT_A_VENUE = frozenset({"sim", "test", "live"})
+"""Modes whose orders rest somewhere else than here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +159,15 @@ def _link(desk: Desk, link: LinkState) -> Item:
 
 def _absence(desk: Desk) -> tuple[Item, ...]:
     """What the venue does when the desk is gone, and whether what happens is written down."""
-    confirmed = CANCELS.get(desk.mode, "")
-    if not confirmed:
+    is_swept = next((one.is_swept_when_lost for one in desk.links if one.name == "trading"), None)
+    if desk.mode not in AT_A_VENUE:
         cancels = fact(0, "cancel on disconnect", "nothing rests at a venue", "mid")
-    elif desk.trading.is_link_up:
-        cancels = fact(0, "cancel on disconnect", f"on, {confirmed}", "up")
-    else:
+    elif not desk.trading.is_link_up:
         cancels = fact(0, "cancel on disconnect", "not set: the link is down", "warn")
+    elif is_swept:
+        cancels = fact(0, "cancel on disconnect", "on, the venue says so", "up")
+    else:
+        cancels = fact(0, "cancel on disconnect", "asked for, the venue does not say", "warn")
     store = desk.store
     status = figures.cut(figures.plain(store.status), 40)
     return (cancels, fact(1, "journal", status, "text" if store.is_up else "warn"))

@@ -14,10 +14,14 @@ class Lane(IntEnum):
     CANCEL_ALL = 0
     CANCEL = 1
     ORDER = 2
-    QUERY = 3
-    SUBSCRIBE = 4
-    LISTING = 5
-    LOG = 6
+    OUTCOME = 3
+    """Logging in, and what became of orders nobody answered for."""
+    QUERY = 4
+    STATE = 5
+    """Orders whose cancel or change failed: a crowd of them keeps nothing else waiting."""
+    SUBSCRIBE = 6
+    LISTING = 7
+    LOG = 8
     """The account's bookings, which cost the venue most."""
 
 
@@ -37,10 +41,21 @@ _ORDERS: Final = (
     "private/edit_by_label",
     "private/close_position",
 )
+_OUTCOMES: Final = (
+    "public/auth",
+    "public/set_heartbeat",
+    "private/enable_cancel_on_disconnect",
+    "private/get_cancel_on_disconnect",
+    "private/get_order_state_by_label",
+    "private/get_user_trades_by_order",
+    "private/get_user_trades_by_instrument",
+)
 _LANES: Final = {
     "private/cancel_all": Lane.CANCEL_ALL,
     **dict.fromkeys(_CANCELS, Lane.CANCEL),
     **dict.fromkeys(_ORDERS, Lane.ORDER),
+    **dict.fromkeys(_OUTCOMES, Lane.OUTCOME),
+    "private/get_order_state": Lane.STATE,
     "public/subscribe": Lane.SUBSCRIBE,
     "private/subscribe": Lane.SUBSCRIBE,
     "public/get_instruments": Lane.LISTING,

@@ -174,6 +174,7 @@ class DeribitTrading:
             latency_p99_ms=trips.p99_ms,
             messages_per_s=rates.messages_per_s,
             bytes_per_s=rates.bytes_per_s,
+            is_swept_when_lost=self._conversation.is_swept_when_lost,
         )
 
     def service_state(self) -> ServiceState:

@@ -63,6 +63,7 @@ class FakeDeribit:
             "private/subscribe": self._subscribe,
             "public/unsubscribe": self._unsubscribe,
             "private/enable_cancel_on_disconnect": lambda *_: "ok",
+            "private/get_cancel_on_disconnect": lambda *_: {"enabled": True},
         }
         self.url = ""
         self._loop = asyncio.new_event_loop()

@@ -61,13 +61,19 @@ class Conversation:
             session, clock, limits, currencies, self._reconciled, self._not_reconciled, since_ns
         )
         self._bookings = BookingsQuery(session, currencies, self._facts.append)
-        self._queries: list[LabelQuery] = []
+        self._queries: dict[tuple[str, str], LabelQuery] = {}
+        """By label and instrument."""
         self.is_up = False
 
     @property
     def step(self) -> str:
         """What the start-up is doing, or live, in words."""
         return "live" if self.is_up else self._startup.step
+
+    @property
+    def is_swept_when_lost(self) -> bool | None:
+        """Whether the venue says it cancels on disconnect; None while it has not said."""
+        return self._startup.is_swept_when_lost if self.is_up else None
 
     def facts(self) -> list[Fact]:
         """What happened since the last look, in order; handed out once."""
@@ -98,9 +104,9 @@ class Conversation:
         """Let time pass."""
         self._session.tick(now_s)
         self._bookings.tick(now_s)
-        for query in self._queries:
+        for query in self._queries.values():
             query.tick(now_s)
-        self._queries = [one for one in self._queries if not one.is_over]
+        self._queries = {topic: one for topic, one in self._queries.items() if not one.is_over}
 
     def lose(self, why: str) -> None:
         """The socket is gone: what was under way is unknown, and the link is down."""
@@ -150,10 +156,14 @@ class Conversation:
             self._facts.append(CancelFailed(ALL, LINK_IS_DOWN))
 
     def ask_label(self, label: str, instrument: str, now_s: float) -> None:
-        """Ask what became of a label; LabelAnswered follows, or silence without a link."""
-        if self.is_up:
+        """Ask what became of a label; LabelAnswered follows, or silence without a link.
+
+        A question that waits or is on its way already is not asked a second time.
+        """
+        asked = self._queries.get((label, instrument))
+        if self.is_up and (asked is None or asked.is_over):
             query = LabelQuery(self._session, label, instrument, self._label_answered)
-            self._queries.append(query)
+            self._queries[label, instrument] = query
             query.start(now_s)
 
     def reconcile(self, now_s: float) -> None:

@@ -40,6 +40,8 @@ class Orders:
         self._emit = emit
         self._being_cancelled: set[str] = set()
         """Ids and labels whose cancel waits or is on its way."""
+        self._being_asked: set[str] = set()
+        """Ids whose state is asked for: one question each, however often a cancel fails."""
 
     def place(self, order: NewOrder, now_s: float) -> None:
         """Send it; one OutcomeArrived follows, and never a second one for a late answer."""
@@ -140,12 +142,18 @@ class Orders:
         """What we believed of an order may be wrong: let the venue say what it is."""
         if not self._session.is_logged_in:  # the next connection begins by asking for everything
             return
+        if order_id in self._being_asked:
+            return
+        self._being_asked.add(order_id)
 
         def take(answer: Result) -> None:
             self._emit(OrderChanged(facts.order_of(answer.value)))
 
+        def then(answer: Answer) -> None:
+            self._being_asked.discard(order_id)
+            _if_readable(take)(answer)
+
         params = {"order_id": order_id}
-        then = _if_readable(take)
         self._session.ask("private/get_order_state", params, then, self._session.now_s)
 
     def _settle_late(self, label: str, answer: Answer) -> None:

@@ -135,7 +135,10 @@ class Reconciliation:
             # Without anything known one page is enough: what is older is nobody's news.
             if page.has_more and page.oldest_ms is not None and self._known_ns:
                 is_stuck = until_ms is not None and page.oldest_ms >= until_ms
-                self._want_page(currency, is_archive, page.oldest_ms - is_stuck)
+                older_ms = page.oldest_ms - is_stuck
+                if until_ms is not None and older_ms >= until_ms:
+                    raise MarketDataError("the venue sends trades newer than asked for")
+                self._want_page(currency, is_archive, older_ms)
 
         request = requests.trades_of_currency(currency, since_ms, until_ms, is_archive)
         self._want(name, request, take, may_fail=is_archive)

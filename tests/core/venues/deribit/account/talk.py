@@ -22,6 +22,7 @@ ANSWERS: dict[str, Any] = {
     "public/set_heartbeat": "ok",
     "public/auth": {"access_token": "a", "refresh_token": "r", "expires_in": 900},
     "private/enable_cancel_on_disconnect": "ok",
+    "private/get_cancel_on_disconnect": {"enabled": True, "scope": "connection"},
     "private/subscribe": [
         "user.portfolio.any",
         "user.trades.any.any.raw",

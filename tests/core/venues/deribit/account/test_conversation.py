@@ -50,10 +50,11 @@ def test_it_logs_in_sets_the_safety_net_subscribes_reconciles_and_is_up() -> Non
         get_open_orders=[order_row()],
         get_user_trades_by_currency={"trades": [trade_row()], "has_more": False},
     )
-    assert methods[:4] == [
+    assert methods[:5] == [
         "public/set_heartbeat",
         "public/auth",
         "private/enable_cancel_on_disconnect",
+        "private/get_cancel_on_disconnect",
         "private/subscribe",
     ]
     truth, link = talk.all_facts()

@@ -189,3 +189,11 @@ def test_a_frame_lost_while_reconciling_has_everything_asked_again(is_up: bool) 
                 talk.account.unreadable(0.0)
     assert methods.count("private/get_positions") == 2
     assert len(talk.facts(Reconciled)) == 1
+
+
+def test_a_venue_that_sends_the_same_page_for_ever_breaks_the_link() -> None:
+    talk = Talk(since_ns=known(1.0))
+    page = {"trades": [trade_row(timestamp=NOW_MS)], "has_more": True}
+    talk.come_up(get_user_trades_by_currency=page)
+    assert "the venue sends trades newer than asked for" in talk.session.broken
+    assert talk.facts(TradingLinkChanged) == []

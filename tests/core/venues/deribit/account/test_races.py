@@ -140,3 +140,41 @@ def test_an_answer_about_another_order_changes_only_that_one(talk: Talk) -> None
     talk.answer(talk.sent()[0], order_row("9", order_state="cancelled"))
     (changed,) = talk.facts(OrderChanged)
     assert changed.report.order_id == "9"
+
+
+def test_an_unknown_order_is_asked_for_before_a_thousand_failed_cancels(talk: Talk) -> None:
+    talk.limits.orders.resize(10_000, 10_000)
+    talk.wait(10.0)
+    for number in range(1_000):
+        talk.account.cancel(f"id-{number}", talk.now_s)
+    talk.wait(1.0)
+    for request in talk.sent():
+        talk.refuse(request, 10004, "order_not_found")
+    assert len(talk.facts(CancelFailed)) == 1_000
+    talk.sent()
+    talk.account.ask_label("manual:9", "BTC-PERPETUAL", talk.now_s)
+    talk.account.reconcile(talk.now_s)
+    for _ in range(10):
+        talk.wait(0.1)
+    methods = [one["method"] for one in talk.sent()]
+    states = methods.index("private/get_order_state")
+    assert methods[0] == "private/get_order_state_by_label"
+    assert {"private/get_positions", "private/get_open_orders"} <= set(methods[:states])
+
+
+def test_a_cancel_that_fails_again_asks_no_second_question(talk: Talk) -> None:
+    for _ in range(3):
+        send(talk, "cancel")
+        (request, *_) = (one for one in talk.sent() if one["method"] == "private/cancel")
+        talk.refuse(request, 11044, "not_open_order")
+    assert [one["method"] for one in talk.sent()] == []
+    assert len(talk.facts(CancelFailed)) == 3
+
+
+def test_a_label_is_asked_for_once_at_a_time(talk: Talk) -> None:
+    for _ in range(5):
+        talk.account.ask_label("manual:9", "BTC-PERPETUAL", talk.now_s)
+    (request,) = talk.sent()
+    talk.answer(request, [order_row()])
+    talk.account.ask_label("manual:9", "BTC-PERPETUAL", talk.now_s)
+    assert len(talk.sent()) == 1
