@@ -44,6 +44,13 @@ def profit(instrument: Instrument, amount: Decimal, entry: Decimal, exit_: Decim
     return amount * (exit_ - entry)
 
 
+def payoff(instrument: Instrument, delivery: Decimal) -> Decimal:
+    """What one long option pays at expiry, unrounded: coin for inverse, USDC for linear."""
+    strike = decimal_of(instrument.strike or 0.0)
+    usd = max(Decimal(0), delivery - strike if instrument.is_call else strike - delivery)
+    return usd / delivery if instrument.is_inverse else usd
+
+
 def fee(
     instrument: Instrument, amount: Decimal, price: Decimal, index_usd: Decimal, is_maker: bool
 ) -> Decimal:

@@ -223,6 +223,7 @@ class Engine:
         self._take_fills(truth.fills, now_ns)
         parts.blotter.take_list(truth.open_orders, now_ns)
         parts.truth.take(truth, now_ns)
+        parts.facing.look(now_ns)
         if not parts.truth.is_in_doubt and not parts.books.is_awaiting:
             parts.explanation.take(truth.accounts)
         conditions = parts.conditions

@@ -22,8 +22,9 @@ from core.trading.holdings import LoopHoldings
 from core.trading.journal import Journal, Restored
 from core.trading.ledger.books import VenueBooks
 from core.trading.ledger.explanation import Explanation
+from core.trading.ledger.facing import FacingSleeves
 from core.trading.ledger.ledger import Ledger
-from core.trading.ledger.reconciliation import Reconciliation
+from core.trading.ledger.reconciliation import RESTATED, Reconciliation
 from core.trading.orders.blotter import Blotter
 from core.trading.orders.gateway import Gateway
 from core.trading.orders.machine import OrderMachine
@@ -51,6 +52,7 @@ class Parts:
     ledger: Ledger
     books: VenueBooks
     truth: Reconciliation
+    facing: FacingSleeves
     explanation: Explanation
     blotter: Blotter
     gate: RiskGate
@@ -102,15 +104,10 @@ def join(
     """Build the parts; nothing is sent yet."""
     ledger = Ledger(board.instrument, journal, restored)
     books = VenueBooks(ledger, journal, restored, board.venue_now_ns)
-    truth = Reconciliation(ledger, books, journal, board.venue_now_ns)
+    truth = Reconciliation(ledger, books, journal, board.venue_now_ns, restored.text(RESTATED))
     scribe = Scribe(journal, ledger)
     replies = Replies(journal, scribe)
-
-    def order_changed(machine: OrderMachine, now_ns: int) -> None:
-        scribe.tell_order(machine, now_ns)
-        replies.order_changed(machine, now_ns)
-
-    blotter = Blotter(order_changed)
+    blotter = Blotter(_order_changed(scribe, replies))
     blotter.restore(restored.orders)
     conditions = Conditions()
     gate = RiskGate(risk, board, ledger, blotter, conditions)
@@ -133,6 +130,7 @@ def join(
         ledger,
         books,
         truth,
+        FacingSleeves(ledger, journal, board),
         Explanation(ledger, books),
         blotter,
         gate,
@@ -150,6 +148,16 @@ def join(
         replies,
         holdings,
     )
+
+
+def _order_changed(scribe: Scribe, replies: Replies) -> Callable[[OrderMachine, int], None]:
+    """Who hears of every change of an order: first the journal, then who asked for it."""
+
+    def changed(machine: OrderMachine, now_ns: int) -> None:
+        scribe.tell_order(machine, now_ns)
+        replies.order_changed(machine, now_ns)
+
+    return changed
 
 
 def _fired(parents: ParentOrders, replies: Replies) -> Callable[[LotStop, int], None]:

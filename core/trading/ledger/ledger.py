@@ -155,6 +155,11 @@ class Ledger:
             if name == instrument and holding.amount
         )
 
+    def facing(self) -> list[str]:
+        """Instruments whose sleeves hold against each other and leave no total, by name."""
+        held = {name for (_, name), one in self._sleeves.items() if one.amount}
+        return sorted(name for name in held if not self.total(name))
+
     def positions(self) -> tuple[Position, ...]:
         """Non-zero totals, by instrument."""
         held = [one.position(name) for name, one in self._totals.items() if one.amount]

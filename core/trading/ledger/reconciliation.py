@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from core.domain.events import Reconciled
 from core.domain.position import VenuePosition
-from core.trading.journal import Journal, NoteRecord
+from core.trading.journal import Journal, KeptRecord, NoteRecord
 from core.trading.ledger.books import VenueBooks
 from core.trading.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
 ZERO = Decimal(0)
+RESTATED = "restated averages"
+"""The name under which it is kept which averages were restated at the newest start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,13 @@ class Reconciliation:
         books: VenueBooks,
         journal: Journal,
         venue_now_ns: Callable[[], int],
+        restated: str = "",
     ) -> None:
+        """`restated`: what was kept under `RESTATED`."""
         self._ledger = ledger
         self._books = books
         self._journal = journal
+        self._restated = frozenset(restated.splitlines())
         self._venue_now_ns = venue_now_ns
         self._doubts: dict[str, Difference] = {}
         self._alarms: dict[str, Difference] = {}
@@ -146,10 +151,17 @@ class Reconciliation:
                 f"and now belongs to the manual sleeve"
             )
             self._say("adopted", text, now_ns, logging.WARNING)
-        for name, stated in venue.items():
-            if self._is_strange(stated):
-                self._say("restated", self._average_text(stated), now_ns, logging.WARNING)
-            self._ledger.restate(name, stated.average_price)
+        self._restate(venue.values(), now_ns)
+
+    def _restate(self, venue: Collection[VenuePosition], now_ns: int) -> None:
+        """Take the venue's averages for ours; the same two numbers are said at one start only."""
+        texts = {self._average_text(one) for one in venue if self._is_strange(one)}
+        for text in sorted(texts - self._restated):
+            self._say("restated", text, now_ns, logging.WARNING)
+        if texts != self._restated:
+            self._journal.record("kept", KeptRecord(RESTATED, "\n".join(sorted(texts))), now_ns)
+        for one in venue:
+            self._ledger.restate(one.instrument, one.average_price)
 
     def accept(self, name: str, now_ns: int) -> tuple[bool, str]:
         """Book a difference that was seen twice to `manual`, as the venue has it.

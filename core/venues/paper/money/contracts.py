@@ -88,9 +88,6 @@ def delivery_fee(it: Instrument, size: Decimal, delivery: Decimal, paid: Decimal
 
 
 def payoff(it: Instrument, delivery: Decimal) -> Decimal:
-    """What one long option pays at expiry: coin for inverse, USDC for linear."""
-    strike = money.decimal_of(it.strike or 0.0)
-    usd = max(ZERO, delivery - strike if it.is_call else strike - delivery)
-    if it.is_inverse:
-        return (usd / delivery).quantize(_COIN_GRAIN) + ZERO
-    return usd.quantize(_USDC_GRAIN) + ZERO
+    """What one long option pays at expiry, cut to its grain: coin for inverse, USDC for linear."""
+    grain = _COIN_GRAIN if it.is_inverse else _USDC_GRAIN
+    return money.payoff(it, delivery).quantize(grain) + ZERO

@@ -13,8 +13,8 @@ from core.domain.label import new_label
 from core.domain.order import Side
 from core.domain.position import AccountFigures, Position, VenuePosition
 from core.trading.commands import AcceptPosition, ClosePosition, SwitchAutomation
-from core.trading.journal import FillRecord, NoteRecord, Restored
-from core.trading.ledger.reconciliation import is_as_printed
+from core.trading.journal import FillRecord, KeptRecord, NoteRecord, Restored
+from core.trading.ledger.reconciliation import RESTATED, is_as_printed
 from tests.core.trading.fake_venue import ENTRY
 from tests.core.trading.market import EXPIRY_NS, INSTRUMENTS, LINEAR, OPTION, PERP
 from tests.core.trading.programs import Wants
@@ -214,6 +214,29 @@ def test_a_restored_lot_of_a_contract_that_is_gone_is_dropped() -> None:
     assert rig.view.positions == ()
     assert rig.view.sleeves == ()
     assert rig.view.alarms == ()
+
+
+def test_a_restated_average_is_said_once_and_again_only_with_other_numbers() -> None:
+    def start(price: str, kept: tuple[tuple[str, str], ...] = ()) -> Rig:
+        lots = (("hedger", lot("100", price=price)),)
+        rig = Rig(restored=Restored(lots, since_ns=START_NS, kept=kept), is_connected=False)
+        rig.venue.positions[PERP] = Decimal(100)
+        rig.connect()
+        assert rig.engine.parts.ledger.average(PERP) == ENTRY
+        return rig
+
+    def kept(rig: Rig) -> tuple[tuple[str, str], ...]:
+        return tuple((one.name, one.text) for one in rig.journal.of(KeptRecord))
+
+    first = start("50000")
+    text = "BTC-PERPETUAL: our average price is 50000, the venue says 100"
+    assert notes(first, "restated") == [text]
+    again = start("50000", kept(first))
+    assert (notes(again, "restated"), kept(again)) == ([], ())
+    other = start("49000", kept(first))
+    assert notes(other, "restated") == [text.replace("50000", "49000")]
+    agreed = start("100", kept(first))
+    assert kept(agreed) == ((RESTATED, ""),)
 
 
 def test_an_accepted_difference_is_booked_to_manual_and_opens_the_gate() -> None:
