@@ -29,14 +29,17 @@ class VenueTime:
         self._ahead_ns = 0
         """The newest stamp less the steady clock at its coming."""
         self._doubted_ns = 0
-        self._told_ns = 0
+        self._least_ns = 0
+        """What it was when the newest stamp came, however late that one was. Kept then and not
+        when somebody asks, so that a tape gives the same answers whoever asked before."""
 
     def stamped(self, venue_ns: int) -> None:
         """A message with this stamp came now."""
         if venue_ns <= self._newest_ns or not _EARLIEST_NS < venue_ns < _LATEST_NS:
             return
         with self._gate:
-            ahead_ns = venue_ns - self._clock.steady_ns()
+            steady_ns = self._clock.steady_ns()
+            ahead_ns = venue_ns - steady_ns
             if venue_ns <= self._newest_ns:
                 return  # another link was quicker
             if self._newest_ns and ahead_ns - self._ahead_ns > _FAR_NS:
@@ -44,6 +47,8 @@ class VenueTime:
                 if not doubted_ns or venue_ns - doubted_ns > _FAR_NS:
                     return
             self._doubted_ns = 0
+            if self._newest_ns:
+                self._least_ns = max(self._least_ns, self._ahead_ns + steady_ns)
             self._newest_ns, self._ahead_ns = venue_ns, ahead_ns
 
     @property
@@ -59,5 +64,4 @@ class VenueTime:
         with self._gate:
             if not self._newest_ns:
                 return self._clock.now_ns()
-            self._told_ns = max(self._told_ns, self._ahead_ns + self._clock.steady_ns())
-            return self._told_ns
+            return max(self._least_ns, self._ahead_ns + self._clock.steady_ns())

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from core.clock import NS_PER_S, ManualClock
 from core.market.venue_time import VenueTime
 
@@ -46,6 +49,26 @@ def test_it_never_goes_backwards() -> None:
     assert time.now_ns() == told_ns
     clock.advance_s(5)
     assert time.now_ns() == THEIRS_NS + 6 * NS_PER_S
+
+
+frames = st.tuples(st.integers(0, 9), st.integers(-9, 9), st.booleans())
+
+
+@given(st.lists(frames, max_size=30))
+def test_the_answer_does_not_depend_on_who_asked_before(told: list[tuple[int, int, bool]]) -> None:
+    quiet, clock = venue_time()
+    curious = VenueTime(clock)
+    for time in (quiet, curious):
+        time.stamped(THEIRS_NS)
+    last_ns = 0
+    for waited_s, late_s, is_asked in told:
+        clock.advance_s(waited_s)
+        if is_asked:
+            assert curious.now_ns() >= last_ns
+            last_ns = curious.now_ns()
+        for time in (quiet, curious):
+            time.stamped(clock.now_ns() - (OURS_NS - THEIRS_NS) - late_s * NS_PER_S)
+    assert quiet.now_ns() == curious.now_ns() >= last_ns
 
 
 def test_an_older_stamp_changes_nothing() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,9 @@ from core.market.board import Board
 from core.market.platform import Access
 from core.pricing.chain_pricing import ExpiryKey, price_market
 from core.pricing.rows import option_rows
+from core.pricing.service import Pricer
 from core.quant.surface.svi import SviRaw
-from core.settings import PairSettings, TapeSettings, VenueSettings
+from core.settings import PairSettings, PricingSettings, TapeSettings, VenueSettings
 from core.strategies.pair.trader import KalmanPair
 from core.trading.strategy import Context
 from core.venues.deribit.market_link import DeribitMarket
@@ -222,6 +223,33 @@ def test_the_moments_say_something(recorded: tuple[Path, Live]) -> None:
 def test_two_replays_are_one(recorded: tuple[Path, Live]) -> None:
     folder, live = recorded
     assert replayed(folder, live.moments)[0] == replayed(folder, live.moments)[0]
+
+
+def priced(folder: Path, is_asked_often: bool) -> list[str]:
+    """The venue's time and the market priced at it, at every 10th step of a replay."""
+    clock = ManualClock()
+    board = Board(clock)
+    player, pricing = Player(board, clock), Pricer(board, clock, PricingSettings())
+    found = []
+    steps = (step for chunk in chunks(folder) for step in player.steps(chunk))
+    for number, (at_ns, record) in enumerate(steps):
+        player.pass_to(at_ns or 0)
+        player.take(record)
+        if number % 10 == 0:
+            view = replace(pricing.turn(), took_ms=0.0)
+            found.append(repr((board.venue_now_ns(), view)))
+        elif is_asked_often:
+            board.venue_now_ns()
+    return found
+
+
+def test_pricing_at_the_venues_time_does_not_depend_on_who_asked_before(
+    recorded: tuple[Path, Live],
+) -> None:
+    folder, _ = recorded
+    often, seldom = priced(folder, is_asked_often=True), priced(folder, is_asked_often=False)
+    assert len(often) > 5
+    assert often == seldom
 
 
 def test_every_full_state_on_the_tape_is_the_replays_own(recorded: tuple[Path, Live]) -> None:
