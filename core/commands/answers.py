@@ -53,6 +53,8 @@ def _position_line(name: str, position: Position, context: Context) -> str:
     """Amount, average, open profit in coin and USD, at the exit, then what was earned."""
     instrument = context.board.instrument(position.instrument)
     head = f"{name} {position.amount:+f} at {_price_text(position.average_price)}"
+    if position.found:
+        head += f" · {position.found.normalize():+f} found"
     if instrument is None:
         return f"{head} · not listed"
     quote = context.quote(instrument)

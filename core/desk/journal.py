@@ -162,7 +162,8 @@ def _lots(
     holdings: defaultdict[tuple[str, str], Holding] = defaultdict(Holding)
     for row in fills:
         name = row.fill.instrument
-        holdings[row.sleeve, name].take(contracts.get(name), row.fill)
+        is_found = row.origin == "adopted"
+        holdings[row.sleeve, name].take(contracts.get(name), row.fill, is_found)
     for booked in bookings:
         if booked.kind == "funding":
             holdings[booked.sleeve, booked.instrument].funding += booked.amount
@@ -177,7 +178,7 @@ def _totals(
     for row in fills:
         if row.origin != "transfer":
             name = row.fill.instrument
-            totals[name].take(contracts.get(name), row.fill)
+            totals[name].take(contracts.get(name), row.fill, row.origin == "adopted")
     return tuple(one.position(name) for name, one in totals.items())
 
 

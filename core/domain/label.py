@@ -26,6 +26,8 @@ def new_label(sleeve: str) -> str:
 
 
 def sleeve_of(label: str) -> str:
-    """The sleeve in `label`; orders made elsewhere (no colon) belong to `manual`."""
-    sleeve, colon, _ = label.partition(":")
-    return sleeve if colon and sleeve else MANUAL
+    """The sleeve in a label of ours, of whatever run; orders made elsewhere belong to `manual`.
+
+    A colon is not enough: who labels an order `hedger:x` by hand must not move the hedger's lot.
+    """
+    return label.partition(":")[0] if is_ours(label) else MANUAL

@@ -21,6 +21,8 @@ class Position:
     """Settlement currency, + is a cost."""
     funding: Decimal = Decimal(0)
     """Settlement currency, + was received."""
+    found: Decimal = Decimal(0)
+    """What of the amount came from no fill of ours: it was there at a start, or was accepted."""
 
     @property
     def is_flat(self) -> bool:

@@ -42,6 +42,7 @@ class Positions(Pane):
         "## Positions\nSize, average, mark, open profit and greeks; totals per currency. With more"
         " room what was realised, fees, funding, the profit in USD and on the closing side of the"
         " book. The shares of the sleeves stand below; `pnl` lists what each of them made."
+        " `found` is what was held before the desk knew of it, adopted into the manual sleeve."
     )
 
     def build(self, width: int, height: int) -> list[Line]:

@@ -145,18 +145,28 @@ def _float(value: Decimal | None) -> float:
 
 
 def _parts(one: _Holding, context: Context) -> list[PositionRow]:
-    """The sleeves of a position, when it is not all the manual one's."""
+    """The sleeves of a position, when it is not all the manual one's own doing."""
     name = one.position.instrument
     lots = [(sleeve, lot) for sleeve, lot in context.trading.sleeves if lot.instrument == name]
-    if [sleeve for sleeve, _ in lots] in ([], [MANUAL]):
+    is_plain = [sleeve for sleeve, _ in lots] in ([], [MANUAL])
+    if is_plain and not any(lot.found for _, lot in lots):
         return []
     return [_part(sleeve, _holding(lot, context)) for sleeve, lot in lots]
 
 
 def _part(sleeve: str, one: _Holding) -> PositionRow:
     row = _row(one, "")
-    cells = ((f"  {sleeve}", "dim"), *row.cells[1:3], ("", "dim"), *row.cells[4:])
+    found = _found(one.position)
+    name: Cell = (f"  {sleeve}{found}", "violet" if found else "dim")
+    cells = (name, *row.cells[1:3], ("", "dim"), *row.cells[4:])
     return PositionRow(row.name, cells, is_part=True)
+
+
+def _found(lot: Position) -> str:
+    """Whether it came from no fill of ours; `positions` tells how much."""
+    if not lot.found:
+        return ""
+    return " found" if lot.found == lot.amount else " part found"
 
 
 def _row(one: _Holding, chosen: str) -> PositionRow:

@@ -26,7 +26,7 @@ from core.commands.reading import (
     Show,
     ShowHelp,
 )
-from core.domain.label import MANUAL, sleeve_of
+from core.domain.label import MANUAL, is_ours, sleeve_of
 from core.domain.order import OrderReport, Side
 from core.errors import CommandError
 from core.trading.commands import (
@@ -225,7 +225,7 @@ def _is_in(order: OrderReport, scope: CancelScope) -> bool:
     if scope is CancelScope.ALL:
         return True
     if scope is CancelScope.LAST:
-        return sleeve_of(order.label) == MANUAL
+        return is_ours(order.label) and sleeve_of(order.label) == MANUAL
     if scope is CancelScope.STOPS:
         return order.type.is_stop
     return order.side is (Side.BUY if scope is CancelScope.BUYS else Side.SELL)

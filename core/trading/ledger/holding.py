@@ -22,7 +22,7 @@ class Holding:
     fill realised.
     """
 
-    __slots__ = ("amount", "average", "fees", "funding", "realised")
+    __slots__ = ("amount", "average", "fees", "found", "funding", "realised")
 
     def __init__(self, amount: Decimal = ZERO, average: Decimal = ZERO) -> None:
         self.amount = amount
@@ -30,20 +30,27 @@ class Holding:
         self.realised = ZERO
         self.fees = ZERO
         self.funding = ZERO
+        self.found = ZERO
+        """What of the amount came from no fill of ours; what is closed is taken from the rest
+        first."""
 
-    def take(self, instrument: Instrument | None, fill: Fill) -> None:
+    def take(self, instrument: Instrument | None, fill: Fill, is_found: bool = False) -> None:
         """Fold one fill in: add, reduce, close or flip."""
         self.fees += fill.fee
         closed = self._closing_part(fill.amount)
         if closed:
             self.realised += self._profit(instrument, closed, fill)
             self.amount -= closed
+        self.found = _within(self.found, self.amount)
+        if is_found:
+            self.found += fill.amount + closed
         self._add(instrument, fill.amount + closed, fill.price)
 
     def resume(self, instrument: Instrument | None, lot: Position) -> None:
         """Fold in what an earlier run left: its lot as a trade, and what it had earned."""
         if lot.amount:
             self.take(instrument, _opening(lot))
+            self.found = _within(self.found + lot.found, self.amount)
         self.realised += lot.realised
         self.fees += lot.fees
         self.funding += lot.funding
@@ -61,7 +68,8 @@ class Holding:
 
     def position(self, name: str) -> Position:
         """The holding as a frozen value."""
-        return Position(name, self.amount, self.average, self.realised, self.fees, self.funding)
+        earned = self.realised, self.fees, self.funding
+        return Position(name, self.amount, self.average, *earned, self.found)
 
     def _closing_part(self, amount: Decimal) -> Decimal:
         """The part of the holding, signed like it, that a trade of `amount` takes away."""
@@ -94,6 +102,11 @@ class Holding:
 
 def _opening(lot: Position) -> Fill:
     return Fill(lot.instrument, "", "", "", lot.amount, lot.average_price, ZERO, 0)
+
+
+def _within(part: Decimal, whole: Decimal) -> Decimal:
+    """`part` of `whole`, signed like it and no larger."""
+    return min(part, whole, key=abs) if part * whole > 0 else ZERO
 
 
 def _shortest(value: Decimal) -> Decimal:

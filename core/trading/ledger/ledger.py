@@ -93,6 +93,8 @@ class Ledger:
         held = self.sleeves_in(instrument)
         fees = shares(delivery.fee, [abs(amount) for _, amount in held])
         total.fees += delivery.fee
+        if not held:
+            self._sleeves[MANUAL, instrument].fees += delivery.fee
         if total.amount:
             end = Fill(instrument, "", "", "", -total.amount, price, Decimal(0), now_ns)
             total.take(self.instrument(instrument), end)
@@ -236,7 +238,7 @@ class Ledger:
     ) -> None:
         """Change a sleeve and with it the total."""
         booking = self._book(sleeve, instrument, amount, price, origin, now_ns)
-        self._totals[instrument].take(self.instrument(instrument), booking)
+        self._totals[instrument].take(self.instrument(instrument), booking, origin == "adopted")
 
     def _book(
         self,
@@ -255,7 +257,7 @@ class Ledger:
         booking = Fill(instrument, trade_id, "", label, amount, price, fee, now_ns)
         holding = self._sleeves[sleeve, instrument]
         before = holding.realised
-        holding.take(self.instrument(instrument), booking)
+        holding.take(self.instrument(instrument), booking, origin == "adopted")
         booking = replace(booking, profit=holding.realised - before)
         self._journal.record("fill", FillRecord(sleeve, booking, origin), now_ns)
         return booking

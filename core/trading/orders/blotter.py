@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from core.clock import NS_PER_S
 from core.domain.fill import Fill
+from core.domain.label import is_ours
 from core.domain.order import NewOrder, OrderReport, OrderState
 from core.domain.outcome import Accepted, Outcome, Refused
 from core.trading.orders.machine import ANSWER_S, NEVER_ARRIVED, OrderMachine, sent_report
@@ -122,7 +123,8 @@ class Blotter:
     def _restore(self, report: OrderReport, traded: Decimal) -> None:
         if not report.order_id:
             report = replace(report, state=OrderState.UNKNOWN, reason=EARLIER_RUN)
-        machine = self._new(with_filled(report, max(report.filled, traded)), is_own=True)
+        report = with_filled(report, max(report.filled, traded))
+        machine = self._new(report, is_ours(report.label))
         machine.traded = traded
         if report.order_id:
             machine.seen_ns = report.updated_ns
@@ -294,7 +296,7 @@ class Blotter:
 
     def _end_triggered(self, born: OrderMachine, now_ns: int) -> None:
         """A stop that fired lives on under a new id with the same label."""
-        if ":" not in born.report.label or born.report.state is OrderState.UNTRIGGERED:
+        if not is_ours(born.report.label) or born.report.state is OrderState.UNTRIGGERED:
             return
         for stop in list(self._working.values()):
             is_same = stop is not born and stop.report.label == born.report.label

@@ -148,7 +148,7 @@ def order(
     number: int,
     side: Side,
     type_: OrderType = OrderType.LIMIT,
-    label: str = "manual:1",
+    label: str = "manual:0a1b2c-1",
     instrument: str = PERPETUAL,
 ) -> OrderReport:
     """A working order of ours."""
@@ -168,7 +168,7 @@ def order(
 
 
 ORDERS = (
-    order(3, Side.SELL, label="hedger:9"),
+    order(3, Side.SELL, label="hedger:0a1b2c-9"),
     order(2, Side.BUY),
     order(1, Side.SELL, OrderType.STOP_MARKET),
 )

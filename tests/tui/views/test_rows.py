@@ -103,6 +103,16 @@ def test_shares_of_sleeves_stand_below_their_position() -> None:
     assert len(positions_view(fake.desk, Selection()).rows) == 6
 
 
+def test_what_was_found_is_marked_on_its_sleeves_row() -> None:
+    fake = FakeDesk.trading()
+    first = fake.view.positions[0]
+    for found, name in ((first.amount, "  manual found"), (Decimal(1), "  manual part found")):
+        lot = replace(first, found=found)
+        fake.view = replace(fake.view, sleeves=(("manual", lot),))
+        view = positions_view(fake.desk, Selection())
+        assert [row.cells[0] for row in view.rows if row.is_part] == [(name, "violet")]
+
+
 def test_deltas_of_different_coins_are_not_added() -> None:
     fake = FakeDesk.trading()
     legs = (

@@ -81,7 +81,7 @@ class IndoorDesk:
 
     def trade(self, market: Market, units: int, sleeve: str) -> None:
         """Buy (+) or sell with a market order labelled for a sleeve; refusals are no matter."""
-        side, label = ("buy" if units > 0 else "sell"), f"{sleeve}:{self.clock.now_ns():x}"
+        side, label = ("buy" if units > 0 else "sell"), f"{sleeve}:0a1b2c-{self.clock.now_ns():x}"
 
         def send() -> None:
             try:

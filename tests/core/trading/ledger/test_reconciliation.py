@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from core.desk.journal import books_of
 from core.domain.booking import Booking, BookingKind
 from core.domain.events import Booked, Filled, Reconciled, TradingLinkChanged
 from core.domain.label import new_label
 from core.domain.order import Side
 from core.domain.position import AccountFigures, Position, VenuePosition
+from core.store.rows import StoredFill
 from core.trading.commands import AcceptPosition, ClosePosition, SwitchAutomation
 from core.trading.journal import FillRecord, KeptRecord, NoteRecord, Restored
 from core.trading.ledger.reconciliation import RESTATED, is_as_printed
@@ -40,6 +42,55 @@ def test_what_the_venue_held_before_the_start_belongs_to_manual_and_is_flagged()
     ]
     assert rig.view.alarms == ()
     assert rig.view.gate.is_open
+    ((_, found),) = rig.view.sleeves
+    assert (found.found, rig.view.positions[0].found) == decimals(700, 700)
+
+
+def test_what_was_found_is_told_apart_until_it_is_traded_away() -> None:
+    rig = Rig(is_connected=False)
+    rig.venue.positions[PERP] = Decimal(700)
+    rig.connect()
+    shares = []
+    for amount in ("300", "-400", "-100", "-600", "-50"):
+        rig.hold(PERP, amount, "60000")
+        shares.append((rig.engine.parts.ledger.total(PERP), rig.view.sleeves[0][1].found))
+    assert shares == [decimals(*one) for one in SHARES]
+
+
+SHARES = ((1000, 700), (600, 600), (500, 500), (-100, 0), (-150, 0))
+"""(held, of it found): what is sold was ours first."""
+
+
+def test_a_restart_still_tells_what_was_found() -> None:
+    rig = Rig(is_connected=False)
+    rig.venue.positions[PERP] = Decimal(700)
+    rig.connect()
+    rig.hold(PERP, "300", "60000")
+    written = [StoredFill(one.sleeve, one.fill, one.origin) for one in rig.journal.of(FillRecord)]
+    again = Rig(restored=books_of(tuple(written), (), rig.board), is_connected=False)
+    again.venue.positions[PERP] = Decimal(1000)
+    again.connect()
+    ((_, held),) = again.view.sleeves
+    assert (held.amount, held.found) == decimals(1000, 700)
+
+
+def test_a_label_made_elsewhere_moves_no_lot_of_a_program() -> None:
+    rig = Rig()
+    rig.venue.place(limit(Side.BUY, label="hedger:foo"))
+    rig.drain()
+    rig.venue.trade(rig.venue.working()[-1].order_id, Decimal(100))
+    rig.drain()
+    ledger = rig.engine.parts.ledger
+    assert (ledger.held("manual", PERP), ledger.held("hedger", PERP)) == decimals(100, 0)
+
+
+def test_an_order_of_an_earlier_run_moves_the_lot_of_its_program() -> None:
+    rig = Rig()
+    rig.venue.place(limit(Side.BUY, label="hedger:0a1b2c-7"))
+    rig.drain()
+    rig.venue.trade(rig.venue.working()[-1].order_id, Decimal(100))
+    rig.drain()
+    assert rig.engine.parts.ledger.held("hedger", PERP) == 100
 
 
 def test_restored_lots_come_back_to_their_sleeves_and_only_the_rest_is_adopted() -> None:

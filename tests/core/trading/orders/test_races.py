@@ -263,6 +263,16 @@ def test_an_order_whose_end_was_not_written_down_is_asked_for_after_a_restart() 
     assert first.venue.placed != rig.venue.placed == []
 
 
+def test_an_order_made_elsewhere_is_nobodys_here_after_a_restart_either() -> None:
+    _, report = with_one_order()
+    report = replace(report, label="hedger:foo")
+    rig = Rig(restored=Restored(orders=((report, Decimal(0)),), since_ns=1), is_connected=False)
+    rig.venue.orders[report.order_id] = report
+    rig.connect()
+    (machine,) = rig.engine.parts.blotter.working()
+    assert (machine.is_stranger, machine.sleeve) == (True, "manual")
+
+
 def test_an_order_killed_between_journal_and_wire_never_arrived() -> None:
     order = limit(Side.BUY)
     for state in (OrderState.NEW, OrderState.SENT, OrderState.UNKNOWN):
