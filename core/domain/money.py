@@ -12,6 +12,11 @@ def decimal_of(value: float) -> Decimal:
     return Decimal(repr(float(value)))
 
 
+def plain(value: Decimal) -> str:
+    """As text of at most 8 decimals, without trailing zeros or an exponent."""
+    return f"{round(value, 8).normalize():f}"
+
+
 def coin_of_amount(instrument: Instrument, amount: Decimal, price: Decimal) -> Decimal:
     """The signed coins behind `amount`: USD / price for inverse futures, the amount otherwise."""
     if instrument.is_inverse and not instrument.is_option:

@@ -139,3 +139,25 @@ class OrderReport:
     def remaining(self) -> Decimal:
         """What may still trade."""
         return self.amount - self.filled if self.state.is_working else Decimal(0)
+
+
+def report_of(order: NewOrder, order_id: str, state: OrderState, now_ns: int) -> OrderReport:
+    """`order` as it stands before any of it traded."""
+    return OrderReport(
+        order_id,
+        order.label,
+        order.instrument,
+        order.side,
+        order.amount,
+        Decimal(0),
+        None,
+        order.price,
+        order.type,
+        state,
+        order.time_in_force,
+        order.post_only,
+        order.reduce_only,
+        order.trigger_price,
+        created_ns=now_ns,
+        updated_ns=now_ns,
+    )

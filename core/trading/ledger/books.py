@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from core.clock import NS_PER_S
+from core.domain import money
 from core.domain.booking import Booking, BookingKind
 from core.domain.position import VenuePosition
 from core.trading.journal import BookingRecord, Journal, NoteRecord, Restored
@@ -139,8 +140,8 @@ class VenueBooks:
         if delivery.price is None:
             text += "; the venue did not say at what price, so no profit is booked"
         else:
-            text += f" at {_plain(delivery.price)}, profit {_plain(gained)} {currency}"
-            text += f", fee {_plain(delivery.fee)}"
+            text += f" at {money.plain(delivery.price)}, profit {money.plain(gained)} {currency}"
+            text += f", fee {money.plain(delivery.fee)}"
         self._say("delivered", text, now_ns)
 
     def _earn(self, instrument: str, stated: Decimal) -> None:
@@ -176,8 +177,3 @@ class VenueBooks:
     def _say(self, kind: str, text: str, now_ns: int) -> None:
         log.info("%s", text, extra={"kind": "INFO", "source": "ledger"})
         self._journal.record("note", NoteRecord(kind, text), now_ns)
-
-
-def _plain(value: Decimal) -> str:
-    """At most 8 decimals, without trailing zeros."""
-    return f"{round(value, 8).normalize():f}"

@@ -69,10 +69,10 @@ class FacingSleeves:
             price, why = self._middle(it.name), "the middle of their prices: no estimate was heard"
         else:
             price = money.payoff(it, index) if it.is_option else index
-            why = f"by the venue's estimate of {index.normalize():f}"
+            why = f"by the venue's estimate of {money.plain(index)}"
         self._ledger.deliver(Delivery(it.name, price), now_ns)
         text = f"{it.name} expired; sleeves that held against each other settled at "
-        text += f"{round(price, 8).normalize():f}, {why}"
+        text += f"{money.plain(price)}, {why}"
         log.info("%s", text, extra={"kind": "INFO", "source": "ledger"})
         self._journal.record("note", NoteRecord("delivered", text), now_ns)
 

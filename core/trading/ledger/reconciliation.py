@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.domain import money
 from core.domain.events import Reconciled
 from core.domain.position import VenuePosition
 from core.trading.journal import Journal, KeptRecord, NoteRecord
@@ -210,8 +211,8 @@ class Reconciliation:
     def _average_text(self, stated: VenuePosition) -> str:
         ours = self._ledger.average(stated.instrument)
         return (
-            f"{stated.instrument}: our average price is {_plain(ours)}, "
-            f"the venue says {_plain(stated.average_price)}"
+            f"{stated.instrument}: our average price is {money.plain(ours)}, "
+            f"the venue says {money.plain(stated.average_price)}"
         )
 
     def _judge(self, found: dict[str, Difference], now_ns: int) -> None:
@@ -232,7 +233,3 @@ class Reconciliation:
     def _say(self, kind: str, text: str, now_ns: int, level: int) -> None:
         log.log(level, text, extra={"kind": "RISK", "source": "ledger"})
         self._journal.record("note", NoteRecord(kind, text), now_ns)
-
-
-def _plain(value: Decimal) -> str:
-    return f"{round(value, 8).normalize():f}"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from core.clock import NS_PER_S
 from core.domain.fill import Fill
 from core.domain.label import is_ours, sleeve_of
-from core.domain.order import NewOrder, OrderReport, OrderState
+from core.domain.order import NewOrder, OrderReport, OrderState, report_of
 from core.trading.orders.states import UNPROVEN, UNSHOWN, may_follow, with_filled
 
 log = logging.getLogger(__name__)
@@ -59,24 +59,7 @@ class Retry:
 
 def sent_report(order: NewOrder, now_ns: int, state: OrderState = OrderState.SENT) -> OrderReport:
     """`order` as it stands the moment it is sent or waits for that: no id, nothing filled."""
-    return OrderReport(
-        "",
-        order.label,
-        order.instrument,
-        order.side,
-        order.amount,
-        Decimal(0),
-        None,
-        order.price,
-        order.type,
-        state,
-        order.time_in_force,
-        order.post_only,
-        order.reduce_only,
-        order.trigger_price,
-        created_ns=now_ns,
-        updated_ns=now_ns,
-    )
+    return report_of(order, "", state, now_ns)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.clock import SystemClock
-from core.domain.order import NewOrder, OrderReport, OrderState, OrderType, Side
+from core.domain.order import NewOrder, OrderState, Side, report_of
 from core.domain.position import AccountFigures
 from core.errors import StoreError
 from core.store.batch import Batch, pack
@@ -84,20 +84,7 @@ def test_orders_whose_end_is_not_stored_come_back_in_their_last_state(
 ) -> None:
     now_ns = SystemClock().now_ns() // 1_000_000 * 1_000_000
     order = NewOrder("BTC-PERPETUAL", Side.BUY, Decimal(100), "a:1", price=Decimal(59_000))
-    sent = OrderReport(
-        "",
-        order.label,
-        order.instrument,
-        order.side,
-        order.amount,
-        Decimal(0),
-        None,
-        order.price,
-        OrderType.LIMIT,
-        OrderState.SENT,
-        created_ns=now_ns,
-        updated_ns=now_ns,
-    )
+    sent = report_of(order, "", OrderState.SENT, now_ns)
     rests = replace(sent, order_id="1", state=OrderState.OPEN, updated_ns=now_ns + 1_000_000)
     over = replace(rests, label="a:2", order_id="2", state=OrderState.CANCELLED)
     old = replace(rests, label="a:4", order_id="4", updated_ns=now_ns - 3 * 86_400 * 10**9)

@@ -20,7 +20,7 @@ from core.domain.events import (
     TradingLinkChanged,
 )
 from core.domain.fill import Fill
-from core.domain.order import NewOrder, OrderReport, OrderState, OrderType, TimeInForce
+from core.domain.order import NewOrder, OrderReport, OrderState, OrderType, TimeInForce, report_of
 from core.domain.outcome import Accepted, Refused, Unknown
 from core.domain.position import AccountFigures, VenuePosition
 from core.venues.base import Emit, LinkState
@@ -186,24 +186,7 @@ class FakeVenue:
     def _take(self, order: NewOrder) -> None:
         now_ns = self._clock.now_ns()
         state = OrderState.UNTRIGGERED if order.type.is_stop else OrderState.OPEN
-        report = OrderReport(
-            f"id-{next(self._numbers)}",
-            order.label,
-            order.instrument,
-            order.side,
-            order.amount,
-            ZERO,
-            None,
-            order.price,
-            order.type,
-            state,
-            order.time_in_force,
-            order.post_only,
-            order.reduce_only,
-            order.trigger_price,
-            created_ns=now_ns,
-            updated_ns=now_ns,
-        )
+        report = report_of(order, f"id-{next(self._numbers)}", state, now_ns)
         self._store(report)
         fills = self._cross(report, order)
         if self.mode == "mute":

@@ -21,7 +21,7 @@ from core.venues.paper.matching.checks import (
 )
 from core.venues.paper.matching.margins import check_funds
 from core.venues.paper.matching.matcher import Matcher
-from core.venues.paper.matching.orders import Working, report_of, successor_of
+from core.venues.paper.matching.orders import Working, accepted_report, successor_of
 from core.venues.paper.matching.shelf import Shelf
 from core.venues.paper.money.account import Account
 from core.venues.paper.money.marks import MarksOf
@@ -52,7 +52,7 @@ class Admission:
         check_amount(it, order.amount)
         check_flags(order)
         price = self._price_of(order, it)
-        report = report_of(order, "", price, self._clock.now_ns())
+        report = accepted_report(order, "", price, self._clock.now_ns())
         working = Working(report, it, self._shelf.number + 1)
         if order.type.is_stop:
             self._check_trigger(order, it)
@@ -101,7 +101,7 @@ class Admission:
         amount = max(it.min_amount, it.amount_near(abs(size) / 2))
         price, ioc = (low if side is Side.SELL else high), TimeInForce.IOC
         order = NewOrder(it.name, side, amount, "", price=price, time_in_force=ioc)
-        report = report_of(order, self._shelf.new_id(), price, self._clock.now_ns())
+        report = accepted_report(order, self._shelf.new_id(), price, self._clock.now_ns())
         return Working(report, it, self._shelf.number, is_forced=True)
 
     def _band(self, it: Instrument) -> tuple[Decimal, Decimal]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.domain.instrument import Instrument
-from core.domain.order import NewOrder, OrderReport, OrderState, OrderType, Side
+from core.domain.order import NewOrder, OrderReport, OrderState, OrderType, Side, report_of
 
 ZERO: Final = Decimal(0)
 
@@ -120,27 +120,12 @@ class Working:
         self.report = replace(self.report, state=state, reason=reason, updated_ns=now_ns)
 
 
-def report_of(order: NewOrder, order_id: str, price: Decimal | None, now_ns: int) -> OrderReport:
+def accepted_report(
+    order: NewOrder, order_id: str, price: Decimal | None, now_ns: int
+) -> OrderReport:
     """A new order as it is accepted."""
     state = OrderState.UNTRIGGERED if order.type.is_stop else OrderState.OPEN
-    return OrderReport(
-        order_id,
-        order.label,
-        order.instrument,
-        order.side,
-        order.amount,
-        ZERO,
-        None,
-        price,
-        order.type,
-        state,
-        order.time_in_force,
-        order.post_only,
-        order.reduce_only,
-        order.trigger_price,
-        created_ns=now_ns,
-        updated_ns=now_ns,
-    )
+    return replace(report_of(order, order_id, state, now_ns), price=price)
 
 
 def successor_of(stop: OrderReport, order_id: str, price: Decimal, now_ns: int) -> OrderReport:

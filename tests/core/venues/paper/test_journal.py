@@ -73,26 +73,27 @@ def test_a_position_given_up_is_gone(tmp_path: Path) -> None:
     assert read_back(tmp_path / "paper.journal").holdings == {}
 
 
-@pytest.mark.parametrize("torn", [2, 30, 200])
-def test_a_torn_last_line_is_left_out(tmp_path: Path, torn: int) -> None:
-    path = tmp_path / "paper.journal"
+def two_changes(folder: Path) -> Path:
+    """A journal of two lines after its first."""
+    path = folder / "paper.journal"
     journal = Journal(path)
     journal.load()
     for number in (1, 2):
         journal.append(change(number))
     journal.close()
+    return path
+
+
+@pytest.mark.parametrize("torn", [2, 30, 200])
+def test_a_torn_last_line_is_left_out(tmp_path: Path, torn: int) -> None:
+    path = two_changes(tmp_path)
     path.write_bytes(path.read_bytes()[:-torn])
     assert read_back(path).number == 1
     assert read_back(path).number == 1
 
 
 def test_damage_before_the_end_stops_the_account_and_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "paper.journal"
-    journal = Journal(path)
-    journal.load()
-    for number in (1, 2):
-        journal.append(change(number))
-    journal.close()
+    path = two_changes(tmp_path)
     path.write_bytes(path.read_bytes().replace(b'"t1"', b'"t9"'))
     with pytest.raises(StartError, match=r"paper\.journal is damaged in line 2"):
         Journal(path).load()
