@@ -10,6 +10,7 @@ from core.errors import MarketDataError
 from core.market.board import Board
 from core.market.ticker import Ticker
 from core.venues.deribit.decode import decode
+from core.venues.deribit.market.tops import TopWatch
 from core.venues.deribit.wire import (
     BookData,
     Heartbeat,
@@ -39,9 +40,11 @@ class Replica:
 
     def __init__(self, board: Board) -> None:
         self._board = board
+        self._tops = TopWatch()
         self.messages = 0
         """Frames taken since the start."""
         self.gaps = 0
+        """Books that lost frames, told by the next frame or by a ticker."""
         self.unreadable = 0
         self.venue_ms = 0
         """The venue's time of the last timed frame, milliseconds; 0 before the first."""
@@ -60,15 +63,32 @@ class Replica:
                 if not self._book(frame, at_ns):
                     events.append(Gap(frame.instrument_name))
             elif isinstance(frame, Ticker):
-                self.venue_ms = frame.timestamp
-                self._board.put_ticker(frame, at_ns)
+                self._ticker(frame, at_ns)
             elif isinstance(frame, IndexPrice):
                 self.venue_ms = frame.timestamp or self.venue_ms
                 self._board.put_index(frame.index_name, frame.price, at_ns)
+                events += self._lost(at_ns)
             else:
                 events.append(frame)
         self.messages += len(payloads)
         return events
+
+    def _ticker(self, frame: Ticker, at_ns: int) -> None:
+        self.venue_ms = frame.timestamp
+        book = self._board.book(frame.instrument_name)
+        if book is None:
+            return  # not listed, or no longer
+        self._board.put_ticker(frame, at_ns)
+        self._tops.see(frame, book, at_ns)
+
+    def _lost(self, at_ns: int) -> list[Gap]:
+        """Books that lost their last frame. An index speaks once a second on every connection."""
+        found = self._tops.lost(self._board, self.venue_ms, at_ns)
+        for name in found:
+            if (book := self._board.book(name)) is not None:
+                book.drop()
+        self.gaps += len(found)
+        return [Gap(name) for name in found]
 
     def _book(self, frame: BookData, at_ns: int) -> bool:
         """False when the frame does not follow the last one of its book."""

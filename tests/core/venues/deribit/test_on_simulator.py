@@ -24,6 +24,7 @@ from core.domain.events import (
 from core.domain.order import NewOrder, OrderState, OrderType, Side
 from core.domain.outcome import Accepted, Refused, Unknown
 from core.market.board import Board
+from core.market.book import BookState, Levels
 from core.settings import VenueSettings
 from core.venues.deribit.market_link import DeribitMarket
 from tests.core.venues.deribit.trading_desk import TradingDesk
@@ -112,6 +113,25 @@ def test_a_dropped_message_makes_that_book_stale_and_it_recovers_alone(
     eventually(lambda: not market.board.is_stale("ETH-PERPETUAL"))
     assert_equals_snapshot(simulator, market.board, "ETH-PERPETUAL")
     assert market.total("reconnects") == before["reconnects"]
+
+
+def test_a_book_that_lost_its_last_frame_and_stays_quiet_is_found_by_its_ticker(
+    simulator: Simulator, market: Market
+) -> None:
+    name = next(one.name for one in market.board.catalog.by_name.values() if one.is_option)
+    before = market.counts()
+    simulator.fault("gap", channel=f"book.{name}.100ms")
+    simulator.fault("empty", instrument=name, seconds=60)
+    eventually(lambda: market.board.levels(name, 1) == _empty_book(market, name), within_s=20)
+    assert market.total("gaps") == before["gaps"] + 1
+    assert market.total("resyncs") == before["resyncs"] + 1
+    assert market.total("reconnects") == before["reconnects"]
+
+
+def _empty_book(market: Market, name: str) -> Levels:
+    stamps = market.board.stamps(name)
+    assert stamps is not None
+    return Levels((), (), BookState.LIVE, stamps.change_id)
 
 
 @pytest.mark.parametrize("kind", ["duplicate", "reorder"])
