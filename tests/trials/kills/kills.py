@@ -1,8 +1,13 @@
-"""SIGKILL at random moments, and what must agree after each; run it with `make kills`."""
+"""SIGKILL at random moments, and what must agree after each; run it with `make kills`.
+
+Between two lives somebody else trades on the account and leaves orders there, and in some lives
+a program is switched on or off: the next one must find all of it.
+"""
 
 from __future__ import annotations
 
 import argparse
+import logging
 import random
 import sys
 import time
@@ -13,15 +18,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from core.domain.label import is_ours, sleeve_of
 from tests.trials.agreement import PLACES
 from tests.trials.child import WITHIN_S, Child, store_of, trial_ground
+from tests.trials.desk import INVERSE, LINEAR
 from tests.trials.exchange import Exchange, running
 from tests.trials.outside import ACCOUNT
 
-PROGRAMS = ("hedger", "pair")
+log = logging.getLogger(__name__)
+
+PROGRAMS = {"hedger": "delta hedging", "pair": "pair"}
+"""Programs and what they are called in commands."""
 ENDED = ("filled", "cancelled", "refused")
 _EARLY = 0.15
 """The share of kills that come before the desk is up."""
+_SWITCHED = 0.25
+"""The share of lives in which a program is switched."""
+_MEDDLED = 0.4
+"""The share of deaths after which somebody else trades."""
 
 
 @dataclass
@@ -33,6 +47,9 @@ class Summary:
     """Of them before the desk was up."""
     fills: int = 0
     orders: int = 0
+    switched: int = 0
+    foreign: int = 0
+    """Orders somebody else made while no desk ran."""
     adopted: int = 0
     up_s: list[float] = field(default_factory=list)
     """Seconds from each start to the moment everything agreed."""
@@ -43,6 +60,7 @@ class Summary:
         lines = [
             f"{self.kills} kills, {self.early} of them before the desk was up",
             f"{self.orders} orders and {self.fills} fills at the venue, {self.adopted} adopted",
+            f"{self.foreign} orders of somebody else, {self.switched} switches of programs",
             f"agreement after {times[len(times) // 2]:.1f} s (median), {times[-1]:.1f} s (longest)",
             *self.problems, f"{len(self.problems)} problems",
         ]  # fmt: skip
@@ -72,8 +90,8 @@ class Series:
         child.answer("ready")
         child.tell("say a100")
         child.answer("said")
-        for words in ("activate delta hedging", "activate pair"):
-            child.tell(f"say {words}")
+        for words in PROGRAMS.values():
+            child.tell(f"say activate {words}")
             child.answer("said")
         self._on = frozenset(PROGRAMS)
         self._until(lambda: self._stored_on() == self._on and self._fills())
@@ -89,9 +107,40 @@ class Series:
                 return
             self._check(child, f"kill {number}")
             child.tell(f"trade {number}")
+            if self._dice.random() < _SWITCHED:
+                self._switch(child, number)
             time.sleep(self._dice.uniform(0.1, 2.0))
         finally:
             child.kill()
+            if self._dice.random() < _MEDDLED:
+                self._meddle(number)
+
+    def _switch(self, child: Child, number: int) -> None:
+        """Turn one program on or off and wait until the desk says so."""
+        name = self._dice.choice(sorted(PROGRAMS))
+        self._on ^= {name}
+        self.summary.switched += 1
+        child.tell(f"say {'' if name in self._on else 'de'}activate {PROGRAMS[name]}")
+        ends_at_s = time.monotonic() + WITHIN_S
+        while found := self._wrong_programs(words := child.report()):
+            if time.monotonic() > ends_at_s:
+                self.summary.problems += [f"life {number}: {found[0]}, {words['replies'][-3:]}"]
+                return
+            time.sleep(0.05)
+
+    def _meddle(self, number: int) -> None:
+        """Somebody else trades, or leaves an order to rest."""
+        self.summary.foreign += 1
+        name, amount = self._dice.choice(((INVERSE, "30"), (LINEAR, "0.3")))
+        verb = self._dice.choice(("buy", "sell"))
+        order: dict[str, Any] = {"instrument_name": name, "amount": amount, "type": "market"}
+        if self._dice.random() < 0.5:
+            mark = self._exchange.ask("public/ticker", instrument_name=name)["mark_price"]
+            far = Decimal("0.9") if verb == "buy" else Decimal("1.1")
+            order |= {"type": "limit", "price": str(int(Decimal(mark) * far))}
+        if self._dice.random() < 0.5:
+            order["label"] = f"elsewhere-{number}"
+        self._exchange.ask(f"private/{verb}", ACCOUNT, **order)
 
     def _last(self) -> None:
         """After the last kill: compare, and count what was traded."""
@@ -110,6 +159,7 @@ class Series:
         while (found := self._problems(child.report())) and time.monotonic() < ends_at_s:
             time.sleep(0.2)
         self.summary.up_s.append(time.monotonic() - began_s)
+        log.info("%s: %.1f s, %s", when, self.summary.up_s[-1], "; ".join(found) or "agreed")
         self.summary.problems += [f"{when}: {one}" for one in found]
 
     def _problems(self, words: dict[str, Any]) -> list[str]:
@@ -127,7 +177,8 @@ class Series:
 
     def _wrong_orders(self, words: dict[str, Any]) -> list[str]:
         rows = self._exchange.orders(ACCOUNT)
-        sent = Counter(row["label"] for row in rows if not row.get("trigger_order_id"))
+        born = [row["label"] for row in rows if not row.get("trigger_order_id")]
+        sent = Counter(label for label in born if is_ours(label))
         twice = [f"order {label} is {n} times at the venue" for label, n in sent.items() if n > 1]
         waits = ("open", "untriggered")
         theirs = {row["order_id"] for row in rows if row["order_state"] in waits}
@@ -158,7 +209,7 @@ class Series:
         theirs: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for row in trades:
             sign = 1 if row["direction"] == "buy" else -1
-            sleeve = row["label"].partition(":")[0] or "manual"
+            sleeve = sleeve_of(row["label"])
             theirs[sleeve, row["instrument_name"]] += sign * Decimal(row["amount"])
         for one in self._store.fills():
             if one.origin != "venue":
@@ -187,8 +238,9 @@ class Series:
 
 
 def series(kills: int, seed: int) -> Summary:
-    """So many kills of one desk."""
-    with running((ACCOUNT,), "--seed", str(seed)) as exchange, trial_ground() as (folder, dsn):
+    """So many kills of one desk; unlimited, since who looks spends the account's credits too."""
+    options = ("--unlimited", "--seed", str(seed))
+    with running((ACCOUNT,), *options) as exchange, trial_ground() as (folder, dsn):
         summary = Series(exchange, folder, dsn, seed).run(kills)
         summary.problems += exchange.complaints
         return summary
@@ -200,6 +252,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     began_s = time.monotonic()
     summary = series(options.kills, options.seed)
     sys.stdout.write(f"{summary}\nin {time.monotonic() - began_s:.0f} s\n")
