@@ -115,7 +115,9 @@ class LateRooms:
         self._is_over = False
         self.parts: Parts | None = None
         """None until they are made."""
-        self.room = TradingRoom(lambda: self._made().load(), lambda found: self._made().loop(found))
+        self.room = TradingRoom(
+            lambda stopping: self._made().load(stopping), lambda found: self._made().loop(found)
+        )
 
     def start(self) -> None:
         """Load, build and start them; takes half a second."""

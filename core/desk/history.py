@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from core.desk.places import for_children
 from core.errors import VenueError, VoldeskError
 from core.market.board import Board
 from core.service import Service
@@ -85,6 +86,7 @@ class PairHistory:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=for_children(),
             start_new_session=True,
         ) as worker:
             words = msgspec.msgpack.encode(self._settings)

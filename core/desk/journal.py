@@ -59,8 +59,12 @@ log = logging.getLogger(__name__)
 class StoreJournal:
     """Hands every record of the loop to the writer; never blocks, never raises."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, is_past_known: bool = True) -> None:
+        """Where the past could not be read, only what happens now is kept: amounts adopted for
+        want of it would count twice at the next start, and trades found now would not be asked
+        for again."""
         self._writer = writer
+        self._is_past_known = is_past_known
         self._is_taken = True
 
     @property
@@ -70,7 +74,19 @@ class StoreJournal:
 
     def record(self, kind: Kind, payload: Record, at_ns: int) -> None:
         """Keep `payload` as of `at_ns`; the writer says on screen when it cannot."""
-        self._is_taken = self._writer.put(_batch(kind, payload, at_ns))
+        if self._is_past_known or not _rests_on_the_past(payload):
+            self._is_taken = self._writer.put(_batch(kind, payload, at_ns))
+
+
+def _rests_on_the_past(payload: Record) -> bool:
+    """True for what is only right when all that was written before is known."""
+    match payload:
+        case FillRecord(_, _, origin):
+            return origin != "venue"
+        case KeptRecord() | BookingRecord():
+            return True
+        case _:
+            return False
 
 
 def restore(queries: Queries, board: Board) -> Restored:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +39,10 @@ from core.venues.deribit.trading_link import DeribitTrading
 from core.venues.tape.recorder import Recorder as TapeRecorder
 
 _RESTORE_S = 15.0
+"""So long is waited for a database that cannot be reached."""
+_SLOW_RESTORE_S = 120.0
+"""And so long for one that starts, or that still takes what the last run left on disk."""
+_LOOK_S = 0.5
 NO_KEY = "no key: set VOLDESK_CLIENT_ID and VOLDESK_CLIENT_SECRET or VOLDESK_PRIVATE_KEY"
 
 
@@ -132,17 +138,26 @@ class Parts:
 
     # What the loop is made of.
 
-    def load(self) -> Restored:
-        """What the last run wrote down; StoreError when the database does not come up."""
+    def load(self, stopping: threading.Event) -> Restored:
+        """What the last run wrote down; StoreError when the database does not come up.
+
+        A database that starts or still writes is waited for longer than one that refuses.
+        """
         if self._writer is None or self._database is None:
             return Restored()
-        if not self._writer.wait_until_written(_RESTORE_S):
-            raise StoreError(f"not up after {_RESTORE_S:.0f} s ({self._writer.state.status})")
+        began_s = time.monotonic()
+        while not self._writer.wait_until_written(_LOOK_S) and not stopping.is_set():
+            waited_s = time.monotonic() - began_s
+            limit_s = _RESTORE_S if self._writer.is_refused else _SLOW_RESTORE_S
+            if waited_s > limit_s:
+                raise StoreError(f"not up after {waited_s:.0f} s ({self._writer.state.status})")
         return restore(Queries(self._database), self._board)
 
     def loop(self, restored: Restored) -> TradingLoop:
         """The loop with its venue, not started."""
-        journal: Journal = NullJournal() if self._writer is None else StoreJournal(self._writer)
+        journal: Journal = (
+            NullJournal() if self._writer is None else StoreJournal(self._writer, restored.is_known)
+        )
         strategies = (self._hedger, self._pair)
         risk, work = self._settings.risk, self._settings.work
 

@@ -1,4 +1,6 @@
-"""Where the desk keeps its data on this machine, and the lock that keeps a second copy out."""
+"""Where the desk keeps its data on this machine, the lock that keeps a second copy out, and what
+its children are told of it.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +32,14 @@ def data_folder(chosen: str | None = None) -> Path:
     except OSError as error:
         raise StartError(f"the data folder {folder} cannot be made: {error.strerror}") from error
     return folder.resolve()
+
+
+def for_children() -> dict[str, str]:
+    """The environment of our children: none of them needs a key or opens the database."""
+    kept = {**os.environ}
+    for name in ("VOLDESK_DATABASE", "PGPASSWORD"):
+        kept.pop(name, None)
+    return kept
 
 
 class CopyLock:

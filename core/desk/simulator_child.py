@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+from core.desk.places import for_children
 from core.errors import StartError
 from core.service import Service
 from core.settings import SimulatorSettings
@@ -71,6 +72,7 @@ class SimulatorChild:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            env=for_children(),
             # Its own session: ctrl+c in the terminal is for the desk to handle.
             start_new_session=True,
             pass_fds=(self._socket.fileno(),),

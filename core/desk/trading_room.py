@@ -28,8 +28,11 @@ class TradingRoom:
     """
 
     def __init__(
-        self, load: Callable[[], Restored], build: Callable[[Restored], TradingLoop]
+        self,
+        load: Callable[[threading.Event], Restored],
+        build: Callable[[Restored], TradingLoop],
     ) -> None:
+        """`load` may wait, until the event it is given is set."""
         self._load = load
         self._build = build
         self._gate = threading.Lock()
@@ -75,10 +78,13 @@ class TradingRoom:
 
     def _body(self, stopping: threading.Event) -> None:
         try:
-            restored = self._load()
+            restored = self._load(stopping)
         except StoreError as error:
-            log.error("the journal of the last run cannot be read, automation stays off: %s", error)
-            restored = Restored()
+            log.error(
+                "the journal of the last run cannot be read; automation stays off, and all that "
+                "is held stands under manual until the next start: %s", error,
+            )  # fmt: skip
+            restored = Restored(is_known=False)
         if stopping.is_set():
             return
         loop = self._build(restored)

@@ -16,6 +16,7 @@ from core.store.spool import Record, Spool
 log = logging.getLogger(__name__)
 
 _DAY_NS = 86_400 * NS_PER_S
+STARTING = "starting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class DrainState:
     """What is known of the database at one moment."""
 
     is_up: bool = False
-    why: str = "starting"
+    why: str = STARTING
     """Why it is down; empty when it is up."""
     last_minute_ns: int = 0
     """The newest minute the database has; 0 before the first."""

@@ -99,7 +99,23 @@ def store_errors() -> Iterator[None]:
         raise StoreError(f"the database does not answer: {_sentence(error)}") from error
 
 
+def _refuse_unreadable(dsn: str) -> None:
+    """Speak first: libpq quotes what it cannot read, and that may be the password."""
+    try:
+        words = psycopg2.extensions.parse_dsn(dsn)
+    except psycopg2.ProgrammingError:
+        words = {"port": "unreadable"}
+    ports = words.get("port", "").split(",")
+    if "@" in words.get("host", "") or any(one and not one.isdecimal() for one in ports):
+        raise StoreError(
+            "the database's connection string cannot be read: it should be "
+            "postgresql://USER:PASSWORD@HOST:PORT/NAME, with @ : / in a password written as %40 "
+            "%3A %2F"
+        )
+
+
 def _connect(dsn: str, timeout_s: float = 15.0) -> Connection:
+    _refuse_unreadable(dsn)
     with store_errors():
         connection = psycopg2.connect(
             dsn,

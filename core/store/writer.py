@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from core.errors import StoreError
 from core.service import Service, ServiceState
 from core.store.batch import Batch, pack, to_bytes
-from core.store.drain import Drain
+from core.store.drain import STARTING, Drain
 from core.store.postgres import Database
 from core.store.spool import Spool
 
@@ -116,6 +116,12 @@ class Writer:
         if drain.refused:
             status += f"; {drain.refused} refused"
         return WriterState(drain.is_up, status, drain.last_minute_ns, spooled, self._lost)
+
+    @property
+    def is_refused(self) -> bool:
+        """True when the database was tried and is not there, or the disk takes nothing."""
+        drain = self._drain.state
+        return bool(self._trouble) or not (drain.is_up or drain.why == STARTING)
 
     def wait_until_written(self, timeout_s: float) -> bool:
         """Wait until the database is up and has everything put so far; False if it takes longer.

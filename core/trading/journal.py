@@ -189,6 +189,8 @@ class Restored:
     """Parent orders that were not finished: shown as interrupted, never taken up again."""
     stops: tuple[LotStop, ...] = ()
     """Stops that stood, armed or fired, oldest first."""
+    is_known: bool = True
+    """False when there is a journal that could not be read."""
 
     def text(self, name: str) -> str:
         """What was kept under `name`, empty when nothing was."""

@@ -1,4 +1,8 @@
-"""Keys and tokens stand in nothing a desk leaves behind or shows, whatever happened to it."""
+"""Keys, tokens and the database's password stand in nothing a desk leaves behind or shows.
+
+A client id is no secret: it names the account, as a user name does, and nothing can be done with
+it alone. It is looked for nowhere.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import gc
 import logging
 import os
 import re
+import shutil
 import socket
+import tempfile
 import threading
 import types
 from collections.abc import Iterator
@@ -37,6 +43,7 @@ from tui.app import VoldeskApp
 
 KEY, SECRET = "kEy-0f-Grep-7731", "sEcReT-0f-Grep-9912-aa"
 WRONG = "sEcReT-wRoNg-5507-bb"
+PASSWORD = "pAsSwOrD-0f-Grep-3141"
 _TOKEN = re.compile(rb'"(?:access|refresh)_token":"([^"]+)"')
 _PASSED = (types.ModuleType, type, types.FunctionType, types.CodeType, types.FrameType)
 """What is code, not data: no walk goes through it."""
@@ -84,6 +91,17 @@ def _pass_on(source: socket.socket, target: socket.socket, kept: list[bytes] | N
     finally:
         for one in (source, target):
             one.close()
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder a server of another user may work in."""
+    folder = Path(tempfile.mkdtemp(prefix="voldesk-trial-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -165,20 +183,26 @@ def dump(dsn: str) -> str:
         connection.close()
 
 
-def processes() -> str:
-    """Command lines and environments of our children, and of theirs."""
-    found, waiting = [], [os.getpid()]
+def processes(folder: Path) -> str:
+    """Command lines and environments of our children and theirs, and of servers on `folder`."""
     parents = {int(one.name): _parent(one) for one in Path("/proc").glob("[0-9]*")}
+    servers = [pid for pid in parents if str(folder) in _of_process(pid, "cmdline")]
+    seen, waiting = {os.getpid()}, [os.getpid(), *servers]
+    found = []
     while waiting:
         parent = waiting.pop()
-        for pid in [child for child, its in parents.items() if its == parent]:
-            waiting.append(pid)
-            for what in ("cmdline", "environ"):
-                try:
-                    found.append(Path(f"/proc/{pid}/{what}").read_text(errors="replace"))
-                except OSError:
-                    continue
+        waiting += [child for child, its in parents.items() if its == parent]
+        if parent not in seen:
+            seen.add(parent)
+            found += [_of_process(parent, what) for what in ("cmdline", "environ")]
     return "\n".join(found)
+
+
+def _of_process(pid: int, what: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/{what}").read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def _parent(process: Path) -> int:
@@ -214,7 +238,7 @@ def test_no_key_and_no_token_is_left_anywhere(
     monkeypatch.setenv("VOLDESK_CLIENT_SECRET", SECRET)
     places: dict[str, str] = {}
     with trial_ground() as (folder, dsn), loud_logs(folder / "log") as memory:
-        monkeypatch.setenv("VOLDESK_DATABASE", dsn)
+        monkeypatch.setenv("VOLDESK_DATABASE", f"{dsn}&password={PASSWORD}")
         exchange = Exchange((), f"--account={KEY}:{SECRET}:{FUNDS}")
         tap = Tap(exchange.port)
         at = Endpoints(endpoints("sim", tap.port).socket_url, exchange.at.http_url)
@@ -235,7 +259,7 @@ def test_no_key_and_no_token_is_left_anywhere(
         places["database"] = dump(dsn)
     captured = capfd.readouterr()
     places["output"] = captured.out + captured.err
-    words = {SECRET, WRONG, *tap.tokens}
+    words = {SECRET, WRONG, PASSWORD, *tap.tokens}
     assert places.pop("objects") == ""
     assert places["log"]
     assert places["tape"]
@@ -258,18 +282,24 @@ def _bytes_of(folder: Path) -> str:
     return "".join(one.read_text(errors="replace") for one in folder.glob("*") if one.is_file())
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("is_embedded", [True, False])
 def test_children_of_a_desk_are_told_no_key(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    is_embedded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("VOLDESK_CLIENT_ID", KEY)
-    monkeypatch.setenv("VOLDESK_CLIENT_SECRET", SECRET)
-    settings = tmp_path / "settings.toml"
-    settings.write_text("[store]\nis_on = false\n")
-    words = ["--settings", str(settings), "--data", str(tmp_path / "data")]
-    with loud_logs(tmp_path / "log"), build_desk(read_options(words, "voldesk")) as desk:
-        desk.start()
-        eventually(lambda: desk.trading.gate.is_open, 60)
-        shown = processes()
+    with open_folder() as folder, loud_logs(folder / "log"):
+        for name in ("CLIENT_ID", "CLIENT_SECRET", "PRIVATE_KEY_PASSWORD"):
+            monkeypatch.setenv(f"VOLDESK_{name}", SECRET)
+        if not is_embedded:
+            # Nobody listens there: the desk works on and spools.
+            elsewhere = f"postgresql://desk:{PASSWORD}@127.0.0.1:1/voldesk"
+            monkeypatch.setenv("VOLDESK_DATABASE", elsewhere)
+        with build_desk(read_options(["--data", str(folder / "data")], "voldesk")) as desk:
+            desk.start()
+            eventually(lambda: desk.trading.gate.is_open, 60)
+            eventually(lambda: desk.store.is_up or not is_embedded, 60)
+            shown = processes(folder)
     assert "simulator" in shown
+    assert ("postgres" in shown) == is_embedded
     assert SECRET not in shown
+    assert PASSWORD not in shown

@@ -58,3 +58,21 @@ def test_a_connection_string_replaces_the_server(tmp_path: Path) -> None:
     assert database_of("sim", "", tmp_path).is_embedded
     with pytest.raises(StoreError, match="either a connection string or a server"):
         Database("sim")
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgres//desk:hush-77@db/voldesk",
+        "postgresql://desk:hush-77@w@db:5432/voldesk",
+        "postgresql://desk:hush-77/w@db/voldesk",
+        "postgresql://desk:hush-77%zw@db/voldesk",
+        "host=db password=hush-77 word",
+    ],
+)
+def test_a_connection_string_that_cannot_be_read_is_not_quoted(dsn: str) -> None:
+    with pytest.raises(StoreError, match="postgresql://USER:PASSWORD@HOST") as refused:
+        Database("test", dsn=dsn).open()
+    assert not any(piece in repr(refused.value) for piece in ("hush", "@w", "zw", "word'"))
+    assert refused.value.__cause__ is None
+    assert refused.value.__context__ is None

@@ -25,13 +25,16 @@ from tests.trials.desk import INVERSE, LINEAR
 from tests.trials.exchange import Exchange, running
 from tests.trials.outside import ACCOUNT
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("kills")
 
 PROGRAMS = {"hedger": "delta hedging", "pair": "pair"}
 """Programs and what they are called in commands."""
 ENDED = ("filled", "cancelled", "refused")
 _EARLY = 0.15
 """The share of kills that come before the desk is up."""
+_BLIND = 0.04
+"""The share of lives in which the database cannot be reached."""
+_NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 _SWITCHED = 0.25
 """The share of lives in which a program is switched."""
 _MEDDLED = 0.4
@@ -47,6 +50,8 @@ class Summary:
     """Of them before the desk was up."""
     fills: int = 0
     orders: int = 0
+    blind: int = 0
+    """Of them with a database out of reach."""
     switched: int = 0
     foreign: int = 0
     """Orders somebody else made while no desk ran."""
@@ -58,7 +63,8 @@ class Summary:
     def __str__(self) -> str:
         times = sorted(self.up_s) or [0.0]
         lines = [
-            f"{self.kills} kills, {self.early} of them before the desk was up",
+            f"{self.kills} kills, {self.early} of them before the desk was up, "
+            f"{self.blind} of desks that could not reach their database",
             f"{self.orders} orders and {self.fills} fills at the venue, {self.adopted} adopted",
             f"{self.foreign} orders of somebody else, {self.switched} switches of programs",
             f"agreement after {times[len(times) // 2]:.1f} s (median), {times[-1]:.1f} s (longest)",
@@ -98,9 +104,13 @@ class Series:
         child.kill()
 
     def _life(self, number: int) -> None:
-        child = Child(self._exchange.port, self._folder, self._dsn)
+        is_blind = self._dice.random() < _BLIND
+        child = Child(self._exchange.port, self._folder, _NOWHERE if is_blind else self._dsn)
         self.summary.kills += 1
         try:
+            if is_blind:
+                self._live_blind(child, number)
+                return
             if self._dice.random() < _EARLY:
                 self.summary.early += 1
                 time.sleep(self._dice.uniform(0.3, 2.5))
@@ -114,6 +124,13 @@ class Series:
             child.kill()
             if self._dice.random() < _MEDDLED:
                 self._meddle(number)
+
+    def _live_blind(self, child: Child, number: int) -> None:
+        """It trades without knowing what was: the next one must know both."""
+        self.summary.blind += 1
+        child.answer("ready", 60.0)
+        child.tell(f"trade {number}")
+        time.sleep(self._dice.uniform(0.5, 3.0))
 
     def _switch(self, child: Child, number: int) -> None:
         """Turn one program on or off and wait until the desk says so."""
@@ -252,7 +269,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
+    log.setLevel(logging.INFO)
     began_s = time.monotonic()
     summary = series(options.kills, options.seed)
     sys.stdout.write(f"{summary}\nin {time.monotonic() - began_s:.0f} s\n")
