@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from core.commands.table import PANES
 from core.trading.commands import Request
 from tests.tui.fake_desk import FakeDesk
 from tui.app import VoldeskApp
@@ -96,3 +97,8 @@ async def running(
         await pilot.pause()
         yield driver
     assert may_fail or list(app.failures) == []
+
+
+def shown(desk: Driver) -> set[str]:
+    """The panes that take room on the screen."""
+    return {name for name in PANES if desk.app.desk_screen.pane(name).size.area}

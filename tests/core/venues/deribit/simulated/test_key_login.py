@@ -10,7 +10,7 @@ import pytest
 from core.domain.outcome import Accepted
 from core.venues.deribit.endpoints import Credentials, Secret
 from core.venues.deribit.keys import private_key
-from tests.core.venues.deribit.test_on_simulator import low_limit
+from tests.core.venues.deribit.simulated.test_on_simulator import low_limit
 from tests.core.venues.deribit.trading_desk import TradingDesk
 from tests.core.venues.key_pairs import KeyPair, key_pair
 from tests.core.venues.simulator_child import Simulator, running_simulator
