@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from math import nan
 
 from core.domain.events import CancelFailed, OutcomeArrived
-from core.domain.order import NewOrder
+from core.domain.order import Amendment, NewOrder
 from core.domain.outcome import Refused
 from core.venues.base import Emit, LinkState
 
@@ -29,10 +28,9 @@ class NoVenue:
         """Refuse it."""
         self._emit(OutcomeArrived(Refused(order.label, self._why)))
 
-    def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
+    def amend(self, change: Amendment) -> None:
         """Refuse it."""
-        del amount, price
-        self._emit(CancelFailed(order_id, self._why))
+        self._emit(CancelFailed(change.order_id, self._why))
 
     def cancel(self, order_id: str) -> None:
         """Refuse it."""

@@ -111,6 +111,20 @@ class NewOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change of a working order, complete: what it shall be from then on."""
+
+    order_id: str
+    amount: Decimal
+    """The whole amount, with what is filled of it."""
+    price: Decimal | None = None
+    """None keeps the order's own."""
+    post_only: bool | None = None
+    """None for orders that know no such thing: those without a price, those with a trigger."""
+    reduce_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OrderReport:
     """One order of ours as the venue last reported it."""
 

@@ -193,7 +193,9 @@ class Engine:
 
     def _cancel_failed(self, failed: CancelFailed, now_ns: int) -> None:
         machine = self.parts.blotter.find(failed.order_id)
-        self.parts.replies.request_failed(failed, machine, now_ns)
+        is_told = self.parts.replies.request_failed(failed, machine, now_ns)
+        if machine is not None and failed.is_certain and not is_told:
+            self.parts.parents.refused(machine, failed.reason, now_ns)
         if failed.order_id == EVERYTHING:
             self.parts.gateway.sweep_failed(failed.is_certain, now_ns)
         if machine is not None and failed.is_certain:

@@ -92,16 +92,24 @@ class Parts:
         )
 
 
-def join(
-    board: Board,
-    venue: TradingVenue,
-    risk: RiskSettings,
-    strategies: Sequence[Strategy],
-    journal: Journal,
-    restored: Restored,
-    work: WorkSettings,
-) -> Parts:
-    """Build the parts; nothing is sent yet."""
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What everything that trades stands on: the books, and the one way to the venue."""
+
+    ledger: Ledger
+    books: VenueBooks
+    truth: Reconciliation
+    scribe: Scribe
+    replies: Replies
+    blotter: Blotter
+    conditions: Conditions
+    gate: RiskGate
+    gateway: Gateway
+
+
+def _orders(
+    board: Board, venue: TradingVenue, risk: RiskSettings, journal: Journal, restored: Restored
+) -> _Orders:
     ledger = Ledger(board.instrument, journal, restored)
     books = VenueBooks(ledger, journal, restored, board.venue_now_ns)
     truth = Reconciliation(ledger, books, journal, board.venue_now_ns, restored.text(RESTATED))
@@ -112,41 +120,55 @@ def join(
     conditions = Conditions()
     gate = RiskGate(risk, board, ledger, blotter, conditions)
     gateway = Gateway(venue, blotter, gate, scribe)
-    worker = Worker(board, blotter, gateway, gate, conditions)
+    return _Orders(ledger, books, truth, scribe, replies, blotter, conditions, gate, gateway)
+
+
+def join(
+    board: Board,
+    venue: TradingVenue,
+    risk: RiskSettings,
+    strategies: Sequence[Strategy],
+    journal: Journal,
+    restored: Restored,
+    work: WorkSettings,
+) -> Parts:
+    """Build the parts; nothing is sent yet."""
+    base = _orders(board, venue, risk, journal, restored)
+    ledger, truth, blotter = base.ledger, base.truth, base.blotter
+    gateway, conditions, replies = base.gateway, base.conditions, base.replies
+    worker = Worker(board, blotter, gateway, base.gate, conditions)
     router = Router(board, ledger, blotter, gateway, worker, journal)
     closer = Closer(board, ledger, truth, blotter, gateway, replies.say)
     parents = ParentOrders(work, board, worker, journal, replies.say, restored.parents)
     watch = Watch(board, ledger, truth, conditions, closer, Ranges(board))
-    stops = Stops(watch, journal, _fired(parents, replies), restored.stops)
     automations = Automations(strategies, restored.automations_on, router, journal)
     holdings = LoopHoldings(ledger, blotter)
     losses = Losses(risk, board, holdings.accounts, journal, restored.text(KEPT))
-    guard = Guard(risk, conditions, losses, SleeveLosses(board, ledger), automations)
     return Parts(
-        board,
-        venue,
-        journal,
-        conditions,
-        ledger,
-        books,
-        truth,
-        FacingSleeves(ledger, journal, board),
-        Explanation(ledger, books),
-        blotter,
-        gate,
-        gateway,
-        scribe,
-        router,
-        closer,
-        parents,
-        stops,
-        automations,
-        Senses(conditions, board, venue, journal),
-        Usage(risk, Exposure(board, ledger, blotter), blotter, losses),
-        guard,
-        losses,
-        replies,
-        holdings,
+        board=board,
+        venue=venue,
+        journal=journal,
+        conditions=conditions,
+        ledger=ledger,
+        books=base.books,
+        truth=truth,
+        facing=FacingSleeves(ledger, journal, board),
+        explanation=Explanation(ledger, base.books),
+        blotter=blotter,
+        gate=base.gate,
+        gateway=gateway,
+        scribe=base.scribe,
+        router=router,
+        closer=closer,
+        parents=parents,
+        stops=Stops(watch, journal, _fired(parents, replies), restored.stops),
+        automations=automations,
+        senses=Senses(conditions, board, venue, journal),
+        usage=Usage(risk, Exposure(board, ledger, blotter), blotter, losses),
+        guard=Guard(risk, conditions, losses, SleeveLosses(board, ledger), automations),
+        losses=losses,
+        replies=replies,
+        holdings=holdings,
     )
 
 

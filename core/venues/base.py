@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from math import nan
 from typing import Protocol
 
 from core.domain.events import Fact
 from core.domain.instrument import Instrument
-from core.domain.order import NewOrder
+from core.domain.order import Amendment, NewOrder
 
 Emit = Callable[[Fact], None]
 """Puts a fact into the loop's inbox; may be called from any thread."""
@@ -103,7 +102,7 @@ class TradingVenue(Protocol):
         """Send it once; exactly one OutcomeArrived with its label follows."""
         ...
 
-    def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
+    def amend(self, change: Amendment) -> None:
         """Change a resting order; OrderChanged or CancelFailed follows."""
         ...
 

@@ -15,6 +15,8 @@ from core.trading.orders.scribe import Scribe
 from core.trading.orders.states import QUIET
 
 REPLIES_SHOWN = 50
+TRIGGERED = "triggered"
+"""How the reason of a stop's end begins that lives on as another order."""
 EVERYTHING = "all"
 """The order id in a failure that speaks of cancelling everything."""
 
@@ -40,6 +42,8 @@ class Replies:
         self._scribe = scribe
         self._placed: dict[str, int] = {}
         """Label to command number."""
+        self._accepted: dict[str, int] = {}
+        """The same of orders the venue took, which it may still end by itself."""
         self._cancelled: dict[str, int] = {}
         """Order id to command number; of single cancels, which want an answer either way."""
         self._swept: dict[str, int] = {}
@@ -93,6 +97,7 @@ class Replies:
     def order_changed(self, machine: OrderMachine, now_ns: int) -> None:
         """Answer the commands that waited for this."""
         if machine.report.state not in QUIET:
+            self._tell_ended(machine, now_ns)
             self._tell_placed(machine, now_ns)
             self._tell_amended(machine, now_ns)
         if not machine.is_working:
@@ -111,8 +116,11 @@ class Replies:
 
     def request_failed(
         self, failed: CancelFailed, machine: OrderMachine | None, now_ns: int
-    ) -> None:
-        """The venue refused to cancel or change an order, or did not answer."""
+    ) -> bool:
+        """The venue refused to cancel or change an order, or did not answer.
+
+        False when no command waits for it.
+        """
         order_id = failed.order_id
         what = f"order {order_id}" if machine is None else self._scribe.outcome(machine)
         if order_id == EVERYTHING:
@@ -120,12 +128,12 @@ class Replies:
         amendment = self._amended.get(order_id)
         if amendment is not None:
             self._amendment_failed(amendment, what, failed, now_ns)
-            return
+            return True
         label = "" if machine is None else machine.report.label
         keys = [(one, key) for one in (self._cancelled, self._swept) for key in (order_id, label)]
         number = next((one[key] for one, key in keys if key in one), None)
         if number is None:
-            return
+            return False
         if failed.is_certain:
             for one, key in keys:
                 one.pop(key, None)
@@ -134,6 +142,7 @@ class Replies:
             self._doubted.append((number, order_id))
             text = f"{what}: {failed.reason}: it is being cancelled again"
             self.say(number, False, text, now_ns)
+        return True
 
     def _amendment_failed(
         self, wanted: _Amendment, what: str, failed: CancelFailed, now_ns: int
@@ -159,9 +168,24 @@ class Replies:
             self.say(number, False, text, now_ns)
             return
         del self._placed[report.label]
+        if machine.is_working:
+            self._accepted[report.label] = number
         if report.reason == WITHDRAWN:  # whoever withdrew it was told how many
             return
         self.say(number, not is_lost, self._scribe.outcome(machine), now_ns)
+
+    def _tell_ended(self, machine: OrderMachine, now_ns: int) -> None:
+        """An order that was taken ends unfilled and nobody here wanted that: why is said.
+
+        A stop that fired goes on under its label; what became of it counts.
+        """
+        report = machine.report
+        if machine.is_working or report.reason.startswith(TRIGGERED):
+            return
+        number = self._accepted.pop(report.label, None)
+        is_lost = report.state is not OrderState.FILLED
+        if number is not None and is_lost and not machine.is_being_cancelled:
+            self.say(number, False, self._scribe.outcome(machine), now_ns)
 
     def _tell_amended(self, machine: OrderMachine, now_ns: int) -> None:
         report = machine.report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +19,7 @@ from core.trading.orders.gateway import Gateway
 from core.trading.orders.machine import OrderMachine, Retry
 from core.trading.risk.exposure import price_of
 
+log = logging.getLogger(__name__)
 TRIES = 5
 BLIND_TRY = 3
 """From this try on a market order goes out: two capped limits found nobody."""
@@ -189,4 +191,6 @@ class Closer:
     def _give_up(self, job: Job, amount: Decimal, now_ns: int) -> None:
         del self._jobs[job.instrument, job.sleeve]
         text = f"{job.instrument}: {amount.normalize():f} could not be closed in {TRIES} tries"
-        self._say(job.number, False, f"{text}: {job.reason}" if job.reason else text, now_ns)
+        text += f": {job.reason}" if job.reason else ""
+        log.error("%s", text, extra={"kind": "RISK", "source": job.sleeve or "close"})
+        self._say(job.number, False, text, now_ns)

@@ -44,6 +44,8 @@ class Parent:
     shown: ParentOrder
     orders: list[OrderMachine] = field(default_factory=list)
     """Every order it ever sent: one believed refused may still come to life."""
+    refusal: str = ""
+    """Why the venue would not reprice its order, as it was said last."""
 
     @property
     def filled(self) -> Decimal:
@@ -159,6 +161,15 @@ class ParentOrders:
             self._journal.record("parent", ParentRecord(over), over.changed_ns)
             log.warning("%s", words(over), extra={"kind": "ORDR", "source": MANUAL})
         self._left_behind = ()
+
+    def refused(self, machine: OrderMachine, reason: str, now_ns: int) -> None:
+        """The venue would not reprice an order of a parent: its command hears why, once."""
+        for parent in self._parents:
+            is_repriced = parent.work.order is machine and parent.work.amended_from is not None
+            if is_repriced and parent.refusal != reason:
+                parent.refusal = reason
+                text = f"{parent.shown.name}: its order was not repriced: {reason}"
+                self._say(parent.number, False, text, now_ns)
 
     # Moving on.
 

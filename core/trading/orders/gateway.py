@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from core.domain.order import NewOrder, OrderReport
+from core.domain.order import Amendment, NewOrder, OrderReport, OrderType
 from core.trading.orders.blotter import Blotter
 from core.trading.orders.machine import OrderMachine
 from core.trading.orders.scribe import Scribe
@@ -81,7 +81,7 @@ class Gateway:
             return reason
         self._gate.count_sent(now_ns)
         machine.wanted_amount = amount
-        self._venue.amend(report.order_id, amount, price)
+        self._venue.amend(_amendment(report, amount, price))
         return None
 
     def cancel(self, machine: OrderMachine, now_ns: int) -> None:
@@ -171,6 +171,13 @@ class Gateway:
 def _rest(report: OrderReport, amount: Decimal, price: Decimal | None) -> NewOrder:
     order = replace(_order_of(report), amount=amount - report.filled)
     return order if price is None else replace(order, price=price)
+
+
+def _amendment(report: OrderReport, amount: Decimal, price: Decimal | None) -> Amendment:
+    """The change, with the order's own flags: what is not said is the venue's to choose."""
+    knows_post_only = report.type is OrderType.LIMIT or report.post_only
+    post_only = report.post_only if knows_post_only else None
+    return Amendment(report.order_id, amount, price, post_only, report.reduce_only)
 
 
 def _order_of(report: OrderReport) -> NewOrder:

@@ -10,12 +10,11 @@ import logging
 import math
 import time
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Final
 
 from core.clock import Clock
 from core.domain.events import Fact
-from core.domain.order import NewOrder
+from core.domain.order import Amendment, NewOrder
 from core.errors import MarketDataError
 from core.service import ServiceState
 from core.settings import VenueSettings
@@ -133,9 +132,9 @@ class DeribitTrading:
         """Send it once; exactly one OutcomeArrived with its label follows."""
         self._link.say(lambda now_s: self._conversation.place(order, now_s))
 
-    def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
+    def amend(self, change: Amendment) -> None:
         """Change a resting order; OrderChanged or CancelFailed follows."""
-        self._link.say(lambda now_s: self._conversation.amend(order_id, amount, price, now_s))
+        self._link.say(lambda now_s: self._conversation.amend(change, now_s))
 
     def cancel(self, order_id: str) -> None:
         """Cancel one order; OrderChanged or CancelFailed follows."""

@@ -13,13 +13,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from core.clock import Clock
 from core.domain.events import CancelFailed, OutcomeArrived, TradingLinkChanged
-from core.domain.order import NewOrder
+from core.domain.order import Amendment, NewOrder
 from core.domain.outcome import Refused
 from core.errors import StartError
 from core.market.board import Board
@@ -90,12 +89,12 @@ class PaperVenue:
             return
         self._send(lambda: self._exchange.place(order))
 
-    def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
+    def amend(self, change: Amendment) -> None:
         """Change a resting order; OrderChanged or CancelFailed follows."""
         if not self._is_up:
-            self._emit(CancelFailed(order_id, self._why_down()))
+            self._emit(CancelFailed(change.order_id, self._why_down()))
             return
-        self._send(lambda: self._exchange.amend(order_id, amount, price))
+        self._send(lambda: self._exchange.amend(change))
 
     def cancel(self, order_id: str) -> None:
         """Cancel one order; OrderChanged or CancelFailed follows."""

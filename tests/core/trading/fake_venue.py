@@ -20,7 +20,15 @@ from core.domain.events import (
     TradingLinkChanged,
 )
 from core.domain.fill import Fill
-from core.domain.order import NewOrder, OrderReport, OrderState, OrderType, TimeInForce, report_of
+from core.domain.order import (
+    Amendment,
+    NewOrder,
+    OrderReport,
+    OrderState,
+    OrderType,
+    TimeInForce,
+    report_of,
+)
 from core.domain.outcome import Accepted, Refused, Unknown
 from core.domain.position import AccountFigures, VenuePosition
 from core.venues.base import Emit, LinkState
@@ -49,6 +57,7 @@ class FakeVenue:
         """It answers no question, neither about a label nor about the whole truth."""
         self.placed: list[NewOrder] = []
         self.amended: list[tuple[str, Decimal, Decimal | None]] = []
+        self.changes: list[Amendment] = []
         self.cancelled: list[str] = []
         self.labels_cancelled: list[str] = []
         self.asked: list[str] = []
@@ -80,15 +89,25 @@ class FakeVenue:
         else:
             self._take(order)
 
-    def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
-        self.amended.append((order_id, amount, price))
+    def amend(self, change: Amendment) -> None:
+        order_id, price = change.order_id, change.price
+        self.amended.append((order_id, change.amount, price))
+        self.changes.append(change)
         report = self.orders.get(order_id)
         if self.is_deaf_to_amends:
             return
         if report is None or not report.state.is_working:
             self.emit(CancelFailed(order_id, "not_open_order"))
             return
-        self._store(replace(report, amount=amount, price=price or report.price))
+        self._store(
+            replace(
+                report,
+                amount=change.amount,
+                price=price or report.price,
+                post_only=bool(change.post_only),
+                reduce_only=change.reduce_only,
+            )
+        )
         self.emit(OrderChanged(self.orders[order_id]))
 
     def cancel(self, order_id: str) -> None:

@@ -7,7 +7,6 @@ link takes them out and emits them while it holds no lock.
 from __future__ import annotations
 
 import logging
-from decimal import Decimal
 from typing import Final
 
 from core.clock import Clock
@@ -22,7 +21,7 @@ from core.domain.events import (
     Reconciled,
     TradingLinkChanged,
 )
-from core.domain.order import NewOrder
+from core.domain.order import Amendment, NewOrder
 from core.domain.outcome import Refused
 from core.errors import MarketDataError
 from core.venues.deribit.account import facts
@@ -127,12 +126,12 @@ class Conversation:
         else:
             self._facts.append(OutcomeArrived(Refused(order.label, LINK_IS_DOWN)))
 
-    def amend(self, order_id: str, amount: Decimal, price: Decimal | None, now_s: float) -> None:
+    def amend(self, change: Amendment, now_s: float) -> None:
         """Change an order; OrderChanged or CancelFailed follows."""
         if self.is_up:
-            self._orders.amend(order_id, amount, price, now_s)
+            self._orders.amend(change, now_s)
         else:
-            self._facts.append(CancelFailed(order_id, LINK_IS_DOWN))
+            self._facts.append(CancelFailed(change.order_id, LINK_IS_DOWN))
 
     def cancel(self, order_id: str, now_s: float) -> None:
         """Cancel an order; OrderChanged or CancelFailed follows."""

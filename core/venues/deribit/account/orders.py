@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import Final, assert_never
 
 from core.domain.events import (
@@ -17,7 +16,7 @@ from core.domain.events import (
     OutcomeArrived,
 )
 from core.domain.fill import Fill
-from core.domain.order import NewOrder, OrderReport, OrderState
+from core.domain.order import Amendment, NewOrder, OrderReport, OrderState
 from core.domain.outcome import Accepted, Outcome, Refused, Unknown
 from core.errors import MarketDataError
 from core.venues.deribit.account import facts, requests
@@ -54,12 +53,12 @@ class Orders:
             late=lambda answer: self._settle_late(order.label, answer),
         )
 
-    def amend(self, order_id: str, amount: Decimal, price: Decimal | None, now_s: float) -> None:
+    def amend(self, change: Amendment, now_s: float) -> None:
         """Change a resting order; OrderChanged or CancelFailed follows."""
-        method, params = requests.amend(order_id, amount, price)
+        method, params = requests.amend(change)
 
         def then(answer: Answer) -> None:
-            self._changed(order_id, answer, self._amended)
+            self._changed(change.order_id, answer, self._amended)
 
         self._session.ask(method, params, then, now_s, late=_if_readable(self._amended))
 

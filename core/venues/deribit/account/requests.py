@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from core.domain.order import NewOrder, OrderType
+from core.domain.order import Amendment, NewOrder, OrderType
 
 TRADES_ASKED = 1_000
 """The most the venue gives at once."""
@@ -31,11 +29,15 @@ def place(order: NewOrder) -> Request:
     return f"private/{order.side.value}", params
 
 
-def amend(order_id: str, amount: Decimal, price: Decimal | None) -> Request:
-    """private/edit; without a price the order keeps its own."""
-    params: dict[str, object] = {"order_id": order_id, "amount": amount}
-    if price is not None:
-        params["price"] = price
+def amend(change: Amendment) -> Request:
+    """private/edit; without a price the order keeps its own. Flags are said, never assumed."""
+    params: dict[str, object] = {"order_id": change.order_id, "amount": change.amount}
+    if change.price is not None:
+        params["price"] = change.price
+    if change.post_only is not None:
+        params["post_only"] = change.post_only
+    if change.reduce_only:
+        params["reduce_only"] = True
     return "private/edit", params
 
 

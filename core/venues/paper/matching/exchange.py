@@ -22,7 +22,7 @@ from core.domain.events import (
     Reconciled,
 )
 from core.domain.instrument import Instrument
-from core.domain.order import NewOrder, OrderState
+from core.domain.order import Amendment, NewOrder, OrderState
 from core.domain.outcome import Accepted, Refused
 from core.errors import VenueError
 from core.market.board import Board
@@ -103,16 +103,16 @@ class Exchange:
             self.matcher.traded_in(working)
         self.records.answer(OutcomeArrived(Accepted(order.label, working.report, tuple(fills))))
 
-    def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
+    def amend(self, change: Amendment) -> None:
         """Change a working order; only less size at the same price keeps its place."""
-        working = self.shelf.working.get(order_id)
+        working = self.shelf.working.get(change.order_id)
         if working is None:
-            self._not_open(order_id)
+            self._not_open(change.order_id)
             return
         try:
-            changed = self._admission.changed(working, amount, price)
+            changed = self._admission.changed(working, change.amount, change.price)
         except VenueError as error:
-            self.records.say(CancelFailed(order_id, words_of(error)))
+            self.records.say(CancelFailed(change.order_id, words_of(error)))
             return
         old, working.report = working.report, changed
         keeps = changed.price == old.price and changed.amount <= old.amount

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -185,6 +186,19 @@ def test_an_amendment_is_answered_when_the_venue_shows_it() -> None:
     reply = rig.say(AmendOrder(order_id, Decimal(200), Decimal(59_100)))
     assert reply.is_ok
     assert (rig.view.working[0].amount, rig.view.working[0].price) == decimals(200, 59_100)
+
+
+def test_an_amendment_keeps_what_the_order_was() -> None:
+    rig = Rig()
+    rig.hold(PERP, "-500", "60000")
+    plain, maker = limit(Side.BUY, reduce_only=True), replace(limit(Side.BUY), post_only=True)
+    rig.place(plain)
+    rig.place(maker)
+    for report in rig.view.working:
+        rig.ask(AmendOrder(report.order_id, Decimal(200), Decimal(59_100)))
+    said = {(one.post_only, one.reduce_only) for one in rig.venue.changes}
+    assert said == {(False, True), (True, False)}
+    assert {(one.post_only, one.reduce_only) for one in rig.view.working} == said
 
 
 def test_an_amendment_passes_the_gate_too() -> None:

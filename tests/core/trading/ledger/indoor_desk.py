@@ -13,7 +13,7 @@ from decimal import Decimal
 from math import nan
 from typing import Any
 
-from core.domain.order import NewOrder
+from core.domain.order import Amendment, NewOrder
 from core.domain.position import AccountFigures
 from core.market.board import Board
 from core.settings import RiskSettings
@@ -144,8 +144,8 @@ class IndoorDesk:
     def place(self, order: NewOrder) -> None:
         self._account.place(order, self.now_s)
 
-    def amend(self, order_id: str, amount: Decimal, price: Decimal | None) -> None:
-        self._account.amend(order_id, amount, price, self.now_s)
+    def amend(self, change: Amendment) -> None:
+        self._account.amend(change, self.now_s)
 
     def cancel(self, order_id: str) -> None:
         self._account.cancel(order_id, self.now_s)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.domain.events import CancelFailed, OutcomeArrived, TradingLinkChanged
+from core.domain.order import Amendment
 from core.domain.outcome import Accepted, Refused, Unknown
 from core.venues.deribit.endpoints import Credentials, Secret
 from tests.core.venues.deribit.account.talk import ANSWERS, new_order, order_row
@@ -161,7 +162,7 @@ def test_it_starts_and_stops_twice(venue: FakeDeribit) -> None:
         desk.wait_up(times)
         assert desk.link.stop()
         assert desk.link.stop()
-    desk.link.amend("1", Decimal(1), None)
+    desk.link.amend(Amendment("1", Decimal(1), None))
     assert desk.facts(CancelFailed) == [CancelFailed("1", "trading link is down")]
 
 

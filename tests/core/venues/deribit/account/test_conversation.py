@@ -15,7 +15,7 @@ from core.domain.events import (
     Reconciled,
     TradingLinkChanged,
 )
-from core.domain.order import OrderState
+from core.domain.order import Amendment, OrderState
 from core.domain.outcome import Accepted, Refused, Unknown
 from tests.core.venues.deribit.account.talk import ANSWERS, Talk, new_order, order_row, trade_row
 
@@ -214,7 +214,7 @@ def test_without_a_link_an_order_is_refused_because_nothing_was_sent() -> None:
 
 def test_an_amended_order_is_reported_with_what_it_traded() -> None:
     talk = up()
-    talk.account.amend("1", Decimal(50), Decimal(81000), 0.0)
+    talk.account.amend(Amendment("1", Decimal(50), Decimal(81000)), 0.0)
     (request,) = talk.sent()
     assert request["params"] == {"order_id": "1", "amount": 50, "price": 81000}
     talk.answer(request, {"order": order_row(amount=50.0), "trades": [trade_row()]})
@@ -250,7 +250,7 @@ def test_a_command_that_gets_no_answer_fails_in_words(command: str) -> None:
     if command == "cancel":
         talk.account.cancel("1", 0.0)
     else:
-        talk.account.amend("1", Decimal(1), None, 0.0)
+        talk.account.amend(Amendment("1", Decimal(1), None), 0.0)
     talk.sent()
     talk.wait(5.0)
     assert talk.facts(CancelFailed) == [CancelFailed("1", "no answer within 5 s", False)]
@@ -261,7 +261,7 @@ def test_a_command_that_gets_no_answer_fails_in_words(command: str) -> None:
 def test_commands_without_a_link_fail_in_words() -> None:
     talk = Talk()
     talk.account.cancel("1", 0.0)
-    talk.account.amend("2", Decimal(1), None, 0.0)
+    talk.account.amend(Amendment("2", Decimal(1), None), 0.0)
     talk.account.cancel_all(0.0)
     failed = [(one.order_id, one.reason) for one in talk.facts(CancelFailed)]
     assert failed == [(one, "trading link is down") for one in ("1", "2", "all")]

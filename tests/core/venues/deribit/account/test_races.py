@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from core.domain.events import CancelFailed, Filled, OrderChanged
-from core.domain.order import OrderState
+from core.domain.order import Amendment, OrderState
 from tests.core.venues.deribit.account.talk import Talk, order_row, trade_row
 
 
@@ -43,7 +43,7 @@ def send(talk: Talk, command: str) -> None:
     if command == "cancel":
         talk.account.cancel("1", talk.now_s)
     else:
-        talk.account.amend("1", Decimal(70), None, talk.now_s)
+        talk.account.amend(Amendment("1", Decimal(70), None), talk.now_s)
 
 
 @pytest.mark.parametrize("command", ["cancel", "amend"])

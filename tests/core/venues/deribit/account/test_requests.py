@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain.order import NewOrder, OrderType, Side, TimeInForce
+from core.domain.order import Amendment, NewOrder, OrderType, Side, TimeInForce
 from core.venues.deribit.account import requests
 
 
@@ -56,8 +56,20 @@ def test_a_stop_is_triggered_by_the_mark() -> None:
 
 
 def test_an_amendment_without_a_price_keeps_the_orders_own() -> None:
-    assert requests.amend("7", Decimal(10), None)[1] == {"order_id": "7", "amount": Decimal(10)}
-    assert requests.amend("7", Decimal(10), Decimal(5))[1]["price"] == Decimal(5)
+    assert requests.amend(Amendment("7", Decimal(10)))[1] == {
+        "order_id": "7",
+        "amount": Decimal(10),
+    }
+    assert requests.amend(Amendment("7", Decimal(10), Decimal(5)))[1]["price"] == Decimal(5)
+
+
+def test_an_amendment_says_every_flag_of_the_order() -> None:
+    resting = Amendment("7", Decimal(10), Decimal(5), post_only=True, reduce_only=True)
+    said = {"order_id": "7", "amount": Decimal(10), "price": Decimal(5)}
+    assert requests.amend(resting)[1] == said | {"post_only": True, "reduce_only": True}
+    taking = Amendment("7", Decimal(10), Decimal(5), post_only=False)
+    assert requests.amend(taking)[1] == said | {"post_only": False}
+    assert requests.amend(Amendment("7", Decimal(10), Decimal(5)))[1] == said
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,7 @@ from core.domain.events import (
     OutcomeArrived,
     Reconciled,
 )
-from core.domain.order import NewOrder, OrderState, OrderType, Side
+from core.domain.order import Amendment, NewOrder, OrderState, OrderType, Side
 from core.domain.outcome import Accepted, Refused, Unknown
 from core.market.board import Board
 from core.market.book import BookState, Levels
@@ -182,11 +183,14 @@ def test_orders_are_accepted_amended_filled_refused_and_cancelled(simulator: Sim
         assert sum(fill.amount for fill in filled.fills) == 100
         eventually(lambda: [one.fill for one in desk.facts(Filled)] == list(filled.fills))
 
-        desk.link.place(low_limit("manual:a2"))
+        desk.link.place(replace(low_limit("manual:a2"), post_only=True))
         resting = desk.outcome("manual:a2")
         assert isinstance(resting, Accepted)
-        desk.link.amend(resting.report.order_id, Decimal(200), Decimal(20_001))
+        desk.link.amend(
+            Amendment(resting.report.order_id, Decimal(200), Decimal(20_001), post_only=True)
+        )
         eventually(lambda: _last(desk, "manual:a2").price == Decimal(20_001))
+        assert _last(desk, "manual:a2").post_only
         desk.link.cancel(resting.report.order_id)
         eventually(lambda: _last(desk, "manual:a2").state is OrderState.CANCELLED)
 

@@ -17,7 +17,7 @@ from core.domain.events import (
     Reconciled,
 )
 from core.domain.label import new_label
-from core.domain.order import NewOrder, OrderState, OrderType, Side, TimeInForce
+from core.domain.order import Amendment, NewOrder, OrderState, OrderType, Side, TimeInForce
 from core.domain.outcome import Accepted, Refused
 from core.market.board import Board
 from core.market.ticker import Ticker
@@ -307,10 +307,10 @@ def test_a_market_that_quotes_through_fills_what_it_shows_once(pit: Pit) -> None
 def test_less_at_the_same_price_keeps_the_place_and_more_loses_it(pit: Pit) -> None:
     order_id = pit.rest(BUY, 100, "60000")
     pit.trade(SELL, "60000", 500)
-    pit.exchange.amend(order_id, D(50), D(60_000))
+    pit.exchange.amend(Amendment(order_id, D(50), D(60_000)))
     pit.trade(SELL, "60000", 20)
     assert pit.filled(order_id) == 20
-    pit.exchange.amend(order_id, D(60), D(60_000))
+    pit.exchange.amend(Amendment(order_id, D(60), D(60_000)))
     pit.step()
     pit.trade(SELL, "60000", 400)
     assert pit.filled(order_id) == 20
@@ -318,7 +318,7 @@ def test_less_at_the_same_price_keeps_the_place_and_more_loses_it(pit: Pit) -> N
 
 def test_an_amendment_to_a_crossing_price_takes(pit: Pit) -> None:
     order_id = pit.rest(BUY, 100, "59990")
-    pit.exchange.amend(order_id, D(100), D("60000.5"))
+    pit.exchange.amend(Amendment(order_id, D(100), D("60000.5")))
     pit.exchange.commit()
     assert pit.filled(order_id) == 100
     pit.exchange.cancel(order_id)
