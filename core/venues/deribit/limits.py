@@ -23,6 +23,8 @@ class Lane(IntEnum):
     LISTING = 7
     LOG = 8
     """The account's bookings, which cost the venue most."""
+    AUDIT = 9
+    """Books read only to see whether ours are right."""
 
 
 _CANCELS: Final = (
@@ -60,6 +62,7 @@ _LANES: Final = {
     "private/subscribe": Lane.SUBSCRIBE,
     "public/get_instruments": Lane.LISTING,
     "private/get_transaction_log": Lane.LOG,
+    "public/get_order_book": Lane.AUDIT,
 }
 QUERY_COST: Final = 500
 _SUBSCRIBE_COST: Final = 3_000
@@ -82,6 +85,8 @@ class Limits:
         self.subscribes = Pool(30_000, 10_000)
         self.listings = Pool(500_000, 10_000)
         self.logs = Pool(80_000, 10_000)
+        self.audits = Pool(2, 1)
+        """One a second over all connections, from the tenth that caution leaves of the queries."""
 
     def may_send(self, lane: Lane, now_s: float) -> bool:
         """Pay for one request of `lane`; False when it has to wait."""
@@ -103,4 +108,6 @@ class Limits:
             return self.listings, _LISTING_COST
         if lane is Lane.LOG:
             return self.logs, _LOG_COST
+        if lane is Lane.AUDIT:
+            return self.audits, 1
         return self.queries, QUERY_COST

@@ -16,6 +16,7 @@ from core.venues.base import Tap
 from core.venues.deribit.answers import Answer, Failure, Result
 from core.venues.deribit.endpoints import Credentials
 from core.venues.deribit.limits import Limits
+from core.venues.deribit.market.audit import BookAudit
 from core.venues.deribit.market.listing import Listing
 from core.venues.deribit.market.platform import NO_STRANGERS, PlatformWatch
 from core.venues.deribit.market.replica import Event, Gap, Replica
@@ -80,6 +81,7 @@ class MarketConversation:
         self._subscriptions = Subscriptions(self._session, self._denied)
         self._replica = Replica(board)
         self._watch = SnapshotWatch(board)
+        self._audit = BookAudit(self._session, board, clock, self._wrong)
         self._platform = PlatformWatch(self._session, board.put_platform) if is_first else None
         self._listing = Listing(self._session, settings, self._heard_list) if is_first else None
         self._listed: list[Listed] = []
@@ -128,6 +130,7 @@ class MarketConversation:
         """A new connection: everything is asked for anew."""
         self._subscriptions.reset()
         self._watch.reset()
+        self._audit.reset()
         self._asked_plan = None
         self._slower_because = ""
         self._interval = _wished_interval(self._settings, self._has_key)
@@ -244,9 +247,15 @@ class MarketConversation:
         if not self._watch.is_due(now_s):
             return
         holds, interval = self._subscriptions.holds, self._interval
-        held = (name for name in plan.names if holds(book_channel(name, interval)))
+        held = [name for name in plan.names if holds(book_channel(name, interval))]
         if overdue := self._watch.overdue(held, now_s):
             self._resync(overdue, now_s)
+        if self.is_up:
+            self._audit.tick(held, now_s)
+
+    def _wrong(self, name: str) -> None:
+        """Its new snapshot replaces it; until then a tape, which knows no answers, agrees."""
+        self._resync([name], self._session.now_s)
 
     def _heard_list(self, instruments: list[Instrument]) -> None:
         self._listed.append(Listed(tuple(instruments)))
