@@ -17,8 +17,11 @@ from core.domain.position import Position, Result
 from core.market.board import Quote
 from core.trading.execution.parents import words as parent_words
 from core.trading.ledger.profits import STABLE, Standing, open_profit, standings, usd_rate
+from core.venues.base import LinkState
 
 Lines = tuple[str, ...]
+_QUIET_MS = 15_000.0
+"""The trading link hears a heartbeat more often than this."""
 
 
 def answer(topic: str, context: Context) -> Lines:
@@ -155,8 +158,7 @@ def _multiplier(context: Context) -> Lines:
 def _connection(context: Context) -> Lines:
     trading = "up" if context.trading.is_link_up else "down"
     links = [
-        f"{one.name} {one.status} · age {_number(one.age_ms, 0)} ms · "
-        f"latency {_number(one.latency_ms, 1)} ms, p99 {_number(one.latency_p99_ms, 1)} · "
+        f"{one.name} {one.status} · {_delays(one)} · "
         f"{_number(one.messages_per_s, 0)} messages/s · {_number(one.bytes_per_s / 1e3, 0)} kB/s · "
         f"{one.messages:,} messages · {one.gaps} gaps · {one.resyncs} resyncs · "
         f"{one.reconnects} reconnects"
@@ -167,6 +169,15 @@ def _connection(context: Context) -> Lines:
     gate = context.trading.gate
     opening = "pass" if gate.is_open else f"are held: {gate.reason}"
     return (f"trading link {trading} · opening orders {opening}", *links)
+
+
+def _delays(link: LinkState) -> str:
+    """How late frames come; of the trading link, which speaks seldom, how long requests take."""
+    delay = f"{_number(link.latency_ms, 1)} ms, p99 {_number(link.latency_p99_ms, 1)}"
+    age = f"age {_number(link.age_ms, 0)} ms"
+    if link.name != "trading":
+        return f"{age} · latency {delay}"
+    return f"round trip {delay}" + (f" · {age}" if link.age_ms > _QUIET_MS else "")
 
 
 def _hedging(context: Context) -> Lines:

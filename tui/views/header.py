@@ -89,7 +89,7 @@ def _platform(desk: Desk) -> list[Item]:
 
 
 def _feeds(desk: Desk, links: tuple[LinkState, ...], width: int) -> list[Item]:
-    """Market links with their oldest age, and the trading link, which speaks seldom."""
+    """Market links with their oldest age, the trading link, which speaks seldom, with its delay."""
     if not links:
         return [item(1, Span("● ", "warn"), Span("no feed yet", "warn"))]
     market, trading = links[:-1] or links, links[-1:]
@@ -97,16 +97,26 @@ def _feeds(desk: Desk, links: tuple[LinkState, ...], width: int) -> list[Item]:
     is_large = width >= LARGE
     found = [_feed(0, "feeds" if is_large else "", market, limits.stale_after_s)]
     if len(links) > 1 and width >= MIDDLE:
-        found.append(_feed(4, "trading" if is_large else "", trading, limits.silence_s))
+        label = "trading" if is_large else ""
+        found.append(_feed(4, label, trading, limits.silence_s, trading[0].latency_ms))
     return found
 
 
-def _feed(rank: int, label: str, links: tuple[LinkState, ...], limit_s: float) -> Item:
+def _feed(
+    rank: int,
+    label: str,
+    links: tuple[LinkState, ...],
+    limit_s: float,
+    round_trip_ms: float | None = None,
+) -> Item:
+    """Lights and the oldest age; a round trip stands in its place while nothing is late."""
     oldest = max(links, key=lambda link: (not link.is_up, link.age_ms))
     is_late = not all(link.is_up and link.age_ms <= limit_s * 1000 for link in links)
     spans = [Span(f"{label} ", "dim")] if label else []
     spans += [Span("●", _light(link, limit_s)) for link in links]
-    spans.append(Span(f" {figures.age(oldest.age_ms):<6}", "warn" if is_late else "text"))
+    shown_ms = oldest.age_ms if is_late or round_trip_ms is None else round_trip_ms
+    shown = figures.age(shown_ms) if is_late or shown_ms == shown_ms else "–"
+    spans.append(Span(f" {shown:<6}", "warn" if is_late else "text"))
     if is_late:
         word = "STALE" if oldest.is_up else oldest.status.partition(":")[0].upper() or "DOWN"
         spans += [Span(" "), filled(word, "warn" if oldest.is_up else "down")]

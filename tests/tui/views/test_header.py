@@ -103,6 +103,23 @@ def test_the_trading_link_may_be_quiet_for_longer() -> None:
     assert "STALE" not in first(fake)
 
 
+def test_the_trading_link_shows_its_round_trip_and_its_age_only_when_late() -> None:
+    fake = FakeDesk.trading()
+
+    def trading(width: int = 200, age_ms: float = 2_800.0, latency_ms: float = 41.0) -> str:
+        link = replace(fake.links[-1], age_ms=age_ms, latency_ms=latency_ms)
+        fake.links = (*fake.links[:-1], link)
+        return first(fake, width)
+
+    assert "trading ● 41 ms   " in trading()
+    assert "2.8 s" not in trading()
+    assert "trading ● –       " in trading(latency_ms=nan)
+    assert "● 41 ms   " in trading(120)
+    assert "trading ● 20.0 s  STALE " in trading(age_ms=20_000.0)
+    widths = {len(trading(latency_ms=one)) for one in (0.4, 9.0, 41.0, 410.0, 1_234.0, nan)}
+    assert len(widths) == 1
+
+
 def test_equity_and_profit_are_those_of_the_chains_currency() -> None:
     view = second(FakeDesk.trading())
     shown = words(view.money)
