@@ -84,10 +84,12 @@ def orders_view(desk: Desk, selection: Selection) -> OrdersView:
     chosen, find = selection.order_id, desk.board.instrument
     orders = [_row(one, find(one.instrument), now_ns, chosen) for one in trading.orders]
     working = [row for row in orders if row.is_working]
-    standing = [parent_row(one, find(one.instrument), now_ns, chosen) for one in trading.parents]
-    standing += [stop_row(one, find(one.instrument), now_ns, chosen) for one in trading.stops]
+    parents = [parent_row(one, find(one.instrument), now_ns, chosen) for one in trading.parents]
+    stops = [stop_row(one, find(one.instrument), now_ns, chosen) for one in trading.stops]
     # After the working orders, so that their line numbers are those that commands count.
-    rows = (*working, *standing, *(row for row in orders if not row.is_working))
+    standing = [*(row for row in parents if row.is_working), *stops]
+    ended = [row for row in (*parents, *orders) if not row.is_working]
+    rows = (*working, *standing, *ended)
     words = "No orders yet." if trading.is_reconciled else "Waiting for the account."
     return OrdersView(rows, len(working), words)
 
@@ -95,10 +97,11 @@ def orders_view(desk: Desk, selection: Selection) -> OrdersView:
 def row_instruments(trading: TradingView) -> dict[str, str]:
     """Row name to instrument, in the order of the pane."""
     orders = {order_key(one): one.instrument for one in trading.working}
-    standing = {one.name: one.instrument for one in trading.parents}
-    standing |= {one.name: one.instrument for one in trading.stops}
+    standing = {one.name: one.instrument for one in trading.parents if one.state.is_standing}
+    stops = {one.name: one.instrument for one in trading.stops}
+    over = {one.name: one.instrument for one in trading.parents}
     ended = {order_key(one): one.instrument for one in trading.orders}
-    return orders | standing | ended
+    return orders | standing | stops | over | ended
 
 
 def order_key(order: OrderReport) -> str:

@@ -47,16 +47,24 @@ def test_a_blind_stop_and_a_work_cut_off_are_warnings() -> None:
     cut = replace(PARENT, state=ParentState.INTERRUPTED)
     found = rows(replace(STOP, blind="the feed is silent"), parents=(cut,))
     assert [(row.state, row.state_tone) for row in found[3:5]] == [
-        ("CUT OFF", "warn"),
         ("BLIND", "warn"),
+        ("CUT OFF", "warn"),
     ]
-    assert found[4].reason == "the feed is silent"
+    assert found[3].reason == "the feed is silent"
 
 
 def test_the_selection_walks_over_them_as_they_stand() -> None:
     fake = FakeDesk.trading()
     view = replace(fake.view, stops=(STOP,), parents=(PARENT,))
     assert list(row_instruments(view)) == ["o1", "o2", "o3", "w1", "s1", "o4", "o5"]
+
+
+def test_what_stands_comes_before_what_is_over() -> None:
+    over = replace(PARENT, name="w2", state=ParentState.CANCELLED)
+    found = rows(STOP, parents=(over, PARENT))
+    assert [row.order_id for row in found] == ["o1", "o2", "o3", "w1", "s1", "w2", "o4", "o5"]
+    view = replace(FakeDesk.trading().view, stops=(STOP,), parents=(over, PARENT))
+    assert list(row_instruments(view)) == [row.order_id for row in found]
 
 
 def test_a_position_shows_its_stops() -> None:
