@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -19,10 +20,12 @@ from core.strategies.pair.history import PairFit
 
 log = logging.getLogger(__name__)
 MINUTES = 600
+_LOOK_S = 0.5
 
 
 def run(argv: Sequence[str]) -> int:
     """`python -m core history URL MINUTES`: pair settings in, the fit out, as the desk does it."""
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     try:
         http_url, minutes = argv
         settings = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=PairSettings)
@@ -35,6 +38,13 @@ def run(argv: Sequence[str]) -> int:
         return 2
     sys.stdout.buffer.write(msgspec.msgpack.encode(fit))
     return 0
+
+
+def _end_with_parent(parent: int) -> None:
+    """Leave when the desk is gone: nobody wants the fit of a desk that was killed."""
+    while os.getppid() == parent:
+        threading.Event().wait(_LOOK_S)
+    os._exit(3)
 
 
 def fitted(http_url: str, settings: PairSettings, minutes: int) -> PairFit:

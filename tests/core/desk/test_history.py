@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from core.clock import SystemClock
@@ -12,6 +18,7 @@ from core.strategies.pair.history import PairFit
 from core.venues.deribit.names import instrument_named
 from tests.core.simulator.running import simulator
 from tests.eventually import eventually
+from tests.shared_data import ROOT
 
 
 @pytest.fixture
@@ -53,3 +60,40 @@ def test_it_can_be_stopped_while_the_worker_fits(board: Board) -> None:
         history.start()
         assert history.stop()
     assert taken == []
+
+
+_DESK = """
+import subprocess, sys
+worker = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
+worker.stdin.write(sys.stdin.buffer.read())
+worker.stdin.close()
+print(worker.pid, flush=True)
+worker.wait()
+"""
+
+
+def test_the_worker_of_a_killed_desk_ends_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/api/v2"
+        command = [sys.executable, "-c", _DESK, sys.executable, "-m", "core", "history", url, "60"]
+        with subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as desk:
+            assert desk.stdin is not None
+            assert desk.stdout is not None
+            desk.stdin.write(msgspec.msgpack.encode(PairSettings()))
+            desk.stdin.close()
+            worker = Path(f"/proc/{int(desk.stdout.readline())}")
+            silent.settimeout(60)
+            asked, _ = silent.accept()  # from here on it waits for an answer
+            with asked:
+                desk.kill()
+                eventually(lambda: not _is_alive(worker), 8)  # it would give up after 10 s
+
+
+def _is_alive(process: Path) -> bool:
+    stat = process / "stat"
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
