@@ -116,7 +116,8 @@ def wrong_books(
             compared |= _compared(board, ask(asked))
         waiting = [name for name in waiting if name not in compared]
     wrong = [name for name, is_same in compared.items() if not is_same]
-    return _named("wrong", wrong) + _named("never at the venue's change", waiting)
+    seen = _seen(board, ask(waiting[:3])) if waiting else []
+    return _named("wrong", wrong) + _named("never at the venue's change", waiting) + seen
 
 
 def _compared(board: Board, rows: dict[str, dict[str, Any]]) -> dict[str, bool]:
@@ -132,6 +133,16 @@ def _compared(board: Board, rows: dict[str, dict[str, Any]]) -> dict[str, bool]:
                 del rows[name]
                 found[name] = (_levels(row["bids"]), _levels(row["asks"])) == (ours.bids, ours.asks)
         time.sleep(0.002)
+    return found
+
+
+def _seen(board: Board, rows: dict[str, dict[str, Any]]) -> list[str]:
+    """Where ours and the venue's stand."""
+    found = []
+    for name, row in rows.items():
+        ours = board.levels(name, 1)
+        state = None if ours is None else (ours.state.value, ours.change_id)
+        found.append(f"{name}: ours {state}, stale {board.is_stale(name)}, not {row['change_id']}")
     return found
 
 

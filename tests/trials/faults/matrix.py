@@ -22,7 +22,7 @@ KINDS = tuple(TABLE)
 WITHIN_S = 60.0
 """The loop compares with the venue every 15 s; a lost frame is known at the latest then."""
 ACCOUNTS = tuple(f"client{number}" for number in range(150))
-STARTS = ("2026-11-27T07:59:52Z", "2026-11-27T07:59:44Z", "2026-11-27T07:59:20Z")
+STARTS = tuple(f"2026-11-27T07:{left}Z" for left in ("59:52", "59:42", "59:15", "58:00"))
 """Just before a weekly expiry; the later ones for a machine that is busy."""
 
 

@@ -57,8 +57,11 @@ class Script:
     def trade(self) -> None:
         """An order that trades and one that rests and is cancelled; the last one must pass."""
         desk = self._desk
-        is_traded = any(self._is_traded(INVERSE, Side.BUY, "100") for _ in range(3))
-        assert is_traded, f"orders do not get through: {[one.text for one in desk.view.replies]}"
+        # A fault may have waited for an order, and a settlement refuses them for seconds.
+        ends_at_s = time.monotonic() + _PATIENCE_S
+        while not self._is_traded(INVERSE, Side.BUY, "100"):
+            assert time.monotonic() < ends_at_s, f"orders do not get through: {_ends(desk)}"
+            time.sleep(0.5)
         desk.ready()
         resting = self._rest(INVERSE, "0.99")
         eventually(lambda: _state(desk, resting) is OrderState.OPEN, _PATIENCE_S)
@@ -113,14 +116,14 @@ class Script:
 
     def _settlement(self) -> None:
         desk = self._desk
-        self._begin()
-        future = self._expiring(is_option=False)
-        option = self._expiring(is_option=True)
-        is_held = self._is_traded(future, Side.BUY, "300")
-        is_held &= self._is_traded(option, Side.BUY, "0.2")
-        if not (is_held and 500 < self._until_settlement_ms() < DAY_MS / 2):
+        try:
+            self._hold_what_expires()
+        except AssertionError as error:
+            if self._is_settled():
+                raise TooLate from error
+            raise
+        if self._is_settled():
             raise TooLate
-        eventually(lambda: desk.view.position(future) and desk.view.position(option), 5)
         self._arm("orders", 1)
         while (left_ms := self._until_settlement_ms()) > 400:
             time.sleep(min(left_ms - 300, 500) / 1e3)
@@ -129,6 +132,15 @@ class Script:
         eventually(lambda: self._until_settlement_ms() < -1_500, 30, every_s=0.2)
 
     # The steps.
+
+    def _hold_what_expires(self) -> None:
+        """A desk that holds a future and an option of the next settlement besides the rest."""
+        desk = self._desk
+        self._begin()
+        for is_option, amount in ((False, "300"), (True, "0.2")):
+            name = self._expiring(is_option)
+            assert self._is_traded(name, Side.BUY, amount), f"{name} is not held"
+            eventually(lambda name=name: desk.view.position(name), _PATIENCE_S)  # type: ignore[misc]
 
     def _some_orders(self) -> tuple[NewOrder, ...]:
         """Two that trade at once and one that rests."""
@@ -146,7 +158,7 @@ class Script:
         desk.ready()
         for name, side, amount in ((INVERSE, Side.BUY, "1000"), (LINEAR, Side.SELL, "2")):
             is_held = any(self._is_traded(name, side, amount) for _ in range(3))
-            assert is_held, f"nothing is held: {[one.text for one in desk.view.replies]}"
+            assert is_held, f"nothing is held: {_ends(desk)}"
 
     def _arm(self, held: str, count: int) -> None:
         """Set what waits; what strikes at once gets `held` requests that are answered late."""
@@ -215,6 +227,10 @@ class Script:
         dear = [one for one in listed if not is_option or board.quote(one.name).bid > 0.002]
         return min(dear, key=lambda one: one.expiry_ns or 0).name
 
+    def _is_settled(self) -> bool:
+        """True from just before the settlement on."""
+        return not 500 < self._until_settlement_ms() < DAY_MS / 2
+
     def _until_settlement_ms(self) -> int:
         now_ms: int = patiently(lambda: self._exchange.ask("public/get_time"))
         return SETTLEMENT_MS - now_ms % DAY_MS
@@ -233,6 +249,13 @@ def patiently(ask: Callable[[], Any]) -> Any:
             if not is_away or time.monotonic() > ends_at_s:
                 raise
             time.sleep(0.1)
+
+
+def _ends(desk: Desk) -> list[str]:
+    """What became of the newest orders, and what was told of them."""
+    newest = list(desk.records.orders.values())[-3:]
+    ends = [f"{one.amount} {one.instrument} {one.state.value} {one.reason}" for one in newest]
+    return ends + [one.text for one in desk.view.replies[-3:]]
 
 
 def _state(desk: Desk, label: str) -> OrderState | None:
