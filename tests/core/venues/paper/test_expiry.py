@@ -8,6 +8,7 @@ from pathlib import Path
 from core.domain.instrument import Instrument
 from core.domain.label import new_label
 from core.domain.order import NewOrder, OrderType, Side
+from core.domain.position import AccountFigures
 from core.trading.commands import PlaceOrders
 from tests.core.venues.paper.test_on_simulator import Room
 from tests.core.venues.simulator_child import running_simulator
@@ -42,13 +43,16 @@ def test_an_option_is_delivered_at_the_published_price(tmp_path: Path) -> None:
             price = Decimal(repr(rows["data"][0]["delivery_price"]))
             value = max(Decimal(0), price - Decimal(repr(option.strike))) / price
             eventually(lambda: abs(_equity(room) - before - (value - paid)) < Decimal("0.02"), 20)
-            said = [one for one in room.loop.view.accounts if one.currency == "ETH"]
-            assert said[0].options_value == 0
+            eventually(lambda: _figures(room).options_value == 0, 20)
             assert room.loop.view.alarms == ()
         finally:
             room.stop()
 
 
 def _equity(room: Room) -> Decimal:
+    return _figures(room).equity
+
+
+def _figures(room: Room) -> AccountFigures:
     (figures,) = [one for one in room.loop.view.accounts if one.currency == "ETH"]
-    return figures.equity
+    return figures
