@@ -80,6 +80,7 @@ def memory() -> dict[str, Any]:
     return {
         "rss_mb": _resident_mb(),
         "threads": sorted(one.name for one in threading.enumerate()),
+        "objects": len(gc.get_objects()),
         "largest": _largest(10),
     }
 

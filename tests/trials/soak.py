@@ -29,6 +29,8 @@ START = "2026-11-23T07:00:00Z"
 GROWTH = 0.05
 """The most resident memory may grow after the warm-up."""
 WARM_UP = 0.1
+MOST_ENTRIES = 5_000
+"""No list, dict, set or deque of the desk may hold more, however long it runs."""
 CALM_S = 60.0
 _LOOK_S = 10.0
 _COIN_DUST, _USD_DUST = Decimal("1e-6"), Decimal("1e-2")
@@ -118,6 +120,8 @@ class Summary:
     end_mb: float = 0.0
     threads: tuple[list[str], list[str]] = field(default_factory=lambda: ([], []))
     """After the warm-up and at the end."""
+    objects: tuple[int, int] = (0, 0)
+    """Containers and instances alive after the warm-up and at the end."""
     largest: list[list[Any]] = field(default_factory=list)
     unexplained: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -136,6 +140,7 @@ class Summary:
             ("reconnects", str(self.reconnects)),
             ("memory", f"{self.warm_mb:.1f} to {self.end_mb:.1f} MB ({self.growth:+.1%})"),
             ("threads", f"{len(self.threads[0])} to {len(self.threads[1])}"),
+            ("objects", f"{self.objects[0]} to {self.objects[1]}"),
             ("largest", ", ".join(f"{kind} of {size}" for kind, size in self.largest[:5])),
             ("unexplained", ", ".join(f"{c} {x}" for c, x in self.unexplained.items())),
             ("problems", str(len(self.problems))),
@@ -159,6 +164,7 @@ class Soak:
         self._begin()
         warm = self._trade(began_s + WARM_UP * seconds)
         self.summary.warm_mb, self.summary.threads = warm["rss_mb"], (warm["threads"], [])
+        self.summary.objects = (warm["objects"], 0)
         end = self._trade(began_s + seconds)
         self._calm()
         self.summary.hours = (self._exchange.ask("public/get_time") - began_ms) / 3.6e6
@@ -267,6 +273,9 @@ class Soak:
         lasting = [set(one) - {"startup", "history"} for one in summary.threads]
         if lasting[0] != lasting[1]:
             summary.problems.append(f"threads {sorted(lasting[0] ^ lasting[1])} came or went")
+        summary.objects = (summary.objects[0], end["objects"])
+        crowds = [f"{kind} of {size}" for kind, size in end["largest"] if size > MOST_ENTRIES]
+        summary.problems += [f"a {one} grows without bound" for one in crowds]
         if is_long and summary.growth > GROWTH:
             summary.problems.append(f"memory grew by {summary.growth:.1%}")
         summary.problems += self._logged()
