@@ -79,7 +79,8 @@ def aim(kind: str, moment: Moment, account: str) -> Aim:
 
 
 def _frames(kind: str, moment: Moment, account: str) -> Aim:
-    """Busy books, because a lost frame is known by the next one; own frames once there are some."""
+    """Busy books, because a lost frame is known by the next one, and in a quiet one below the top
+    only once it is read: one a second, minutes for a crowd. Own frames once there are some."""
     books = tuple({"kind": kind, "count": 2, "channel": one} for one in _BUSY)
     own: Params = {"kind": kind, "channel": "user.*", "client": account, "count": 2}
     return Aim(() if moment in _METHOD else (own,), books, (), 0.5)
