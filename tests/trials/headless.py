@@ -70,6 +70,7 @@ def report(desk: Desk) -> dict[str, Any]:
         "explained": [
             [one.currency, str(one.change), str(one.unexplained)] for one in view.explained
         ],
+        "spooled": desk.store.spooled,
         "reconnects": sum(link.reconnects for link in desk.links),
         "ended": [f"{one.name}: {one.last_error}" for one in desk.services if one.last_error],
     }

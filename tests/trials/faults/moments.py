@@ -139,7 +139,8 @@ class Script:
         self._begin()
         for is_option, amount in ((False, "300"), (True, "0.2")):
             name = self._expiring(is_option)
-            assert self._is_traded(name, Side.BUY, amount), f"{name} is not held"
+            is_held = any(self._is_traded(name, Side.BUY, amount) for _ in range(3))
+            assert is_held, f"{name} is not held: {_ends(desk)}"
             eventually(lambda name=name: desk.view.position(name), _PATIENCE_S)  # type: ignore[misc]
 
     def _some_orders(self) -> tuple[NewOrder, ...]:
