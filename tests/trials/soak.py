@@ -29,7 +29,8 @@ from tests.trials.outside import ACCOUNT, PATIENT
 START = "2026-11-23T07:00:00Z"
 GROWTH = 0.05
 """The most resident memory may grow after the warm-up."""
-WARM_UP = 0.1
+WARM_UP = 0.4
+"""The share of the run after which the rings of log lines, replies and executions are full."""
 MOST_ENTRIES = 5_000
 """No list, dict, set or deque of the desk may hold more, however long it runs."""
 CALM_S, DRAIN_S = 60.0, 600.0
