@@ -288,7 +288,8 @@ def test_children_of_a_desk_are_told_no_key(
     is_embedded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_folder() as folder, loud_logs(folder / "log"):
-        for name in ("CLIENT_ID", "CLIENT_SECRET", "PRIVATE_KEY_PASSWORD"):
+        monkeypatch.setenv("VOLDESK_CLIENT_ID", KEY)
+        for name in ("CLIENT_SECRET", "PRIVATE_KEY_PASSWORD"):
             monkeypatch.setenv(f"VOLDESK_{name}", SECRET)
         if not is_embedded:
             # Nobody listens there: the desk works on and spools.
