@@ -96,6 +96,22 @@ class Exchange(Simulator):
                     rows[f"{row['instrument_name']} {row['trade_id']}"] = row
         return list(rows.values())
 
+    def delivery_fees(self, account: str, currency: str) -> Decimal:
+        """What deliveries cost, which the transaction log alone tells."""
+        total, token = Decimal(0), None
+        while True:
+            page = self.ask(
+                "private/get_transaction_log", account, currency=currency, count=250,
+                start_timestamp=0, end_timestamp=4_102_444_800_000,
+                **({} if token is None else {"continuation": token}),
+            )  # fmt: skip
+            for row in page["logs"]:
+                if row["type"] != "trade":
+                    total += Decimal(row["commission"] or 0)
+            token = page["continuation"]
+            if not token:
+                return total
+
     def orders(self, account: str) -> list[dict[str, Any]]:
         """Every order of the account: open ones, then ended ones."""
         rows = {one["order_id"]: one for one in self.ask("private/get_open_orders", account)}

@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from tests.trials.outside import ACCOUNT, PATIENT
 START = "2026-11-23T07:00:00Z"
 GROWTH = 0.05
 """The most resident memory may grow after the warm-up."""
-WARM_UP = 0.4
+WARM_UP = 0.5
 """The share of the run after which the rings of log lines, replies and executions are full."""
 MOST_ENTRIES = 5_000
 """No list, dict, set or deque of the desk may hold more, however long it runs."""
@@ -96,10 +97,12 @@ class Observer:
         }
 
     def fees(self) -> dict[str, Decimal]:
-        """What was paid, by currency."""
+        """What was paid for trades and deliveries, by currency."""
         found: defaultdict[str, Decimal] = defaultdict(Decimal)
         for row in self.trades.values():
             found[row["fee_currency"]] += Decimal(row["fee"])
+        for currency in CURRENCIES:
+            found[currency] += patiently(partial(self.exchange.delivery_fees, ACCOUNT, currency))
         return dict(found)
 
     def twice(self) -> list[str]:
