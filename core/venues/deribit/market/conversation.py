@@ -155,7 +155,7 @@ class MarketConversation:
         self.traffic.took(payloads, now_s)
         self._board.touch(self.name, now_ns, replica.venue_ms * NS_PER_MS)
         if replica.venue_ms:
-            self._measure(now_ns / NS_PER_MS - replica.venue_ms, now_s)
+            self._measure(now_ns - replica.venue_ms * NS_PER_MS, now_s)
         if events:
             self._handle(events, now_s)
 
@@ -192,10 +192,11 @@ class MarketConversation:
 
     # Inside.
 
-    def _measure(self, delay_ms: float, now_s: float) -> None:
+    def _measure(self, delay_ns: int, now_s: float) -> None:
+        """Whole numbers until it is known to be sane: a stamp may be larger than any float."""
         is_skewed = abs(self._session.skew_ms) > _MOST_SKEW_MS
-        if not is_skewed and _LEAST_DELAY_MS < delay_ms < _MOST_DELAY_MS:
-            self.delays.add(delay_ms, now_s)
+        if not is_skewed and _LEAST_DELAY_MS < delay_ns // NS_PER_MS < _MOST_DELAY_MS:
+            self.delays.add(delay_ns / NS_PER_MS, now_s)
 
     def _handle(self, events: list[Event], now_s: float) -> None:
         gaps: dict[str, None] = {}  # a book may be lost, healed and lost again within one batch
