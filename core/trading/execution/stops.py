@@ -95,7 +95,7 @@ class Stops:
     # Asking.
 
     def arm(self, request: ArmStop, number: int, now_ns: int) -> tuple[bool, str]:
-        """StopPrices the manual lot of an instrument; (is ok, what was done or why not)."""
+        """Guard the manual lot of an instrument; (is ok, what was done or why not)."""
         name, rule = request.instrument, request.rule
         lot = self._ledger.held(MANUAL, name)
         if not lot:
