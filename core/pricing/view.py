@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import nan
 from types import MappingProxyType
 
-from core.quant.types import FloatArray
+from core.quant.types import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,41 @@ class SmilePoint:
     mid_iv: float
     is_used: bool
     """False when the quote filter refused it."""
+    fit_iv: float = nan
+    """The fitted curve at this strike; NaN without a fit."""
+    reason: str = ""
+    """Why the filter refused it; empty when it did not."""
+
+    @property
+    def richness(self) -> float:
+        """Mid less fit: positive is dear, negative cheap."""
+        return self.mid_iv - self.fit_iv
+
+
+@dataclass(frozen=True, slots=True)
+class SliceFit:
+    """The fitted curve of one expiry: w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + s^2))."""
+
+    model: str
+    """svi: fitted to its own quotes; ssvi: the expiry's slice of the whole surface."""
+    a: float
+    b: float
+    rho: float
+    m: float
+    s: float
+    rmse: float
+    """Volatility points, as `max_error`."""
+    max_error: float
+    inside: float
+    """Share of the used quotes whose bid and ask hold the curve between them."""
+    least_g: float
+    """Smallest value of Durrleman's g; the slice has butterfly arbitrage where it is negative."""
+    calendar_gap: float
+    """Furthest the expiry before lies above this one in total variance; 0 when nowhere."""
+    is_constrained: bool
+    """True when the best curve had arbitrage and the best one without it stands here."""
+    confidence: float
+    """0 to 1, from how many quotes, how narrow, how well fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +97,7 @@ class Smile:
     call_25: float = nan
     call_10: float = nan
     put_call_oi: float = nan
+    fit: SliceFit | None = None
     reason: str = ""
     """Why there is no smile; empty when there is one."""
 
@@ -89,6 +125,43 @@ class SurfaceGrid:
     """USD, one per tenor; NaN without expiries to draw it from."""
     quotes: tuple[int, ...] = ()
     """Points of the smiles each tenor was drawn from."""
+    extrapolated: BoolArray | None = None
+    """Shape of `iv`: True where no quotes reach; None where no cell is extrapolated."""
+
+
+@dataclass(frozen=True, slots=True)
+class RealisedVol:
+    """How much the index moved over some days, annualised decimals; NaN = too few bars."""
+
+    days: float
+    bars: int
+    close_close: float
+    parkinson: float
+    garman_klass: float
+    rogers_satchell: float
+    yang_zhang: float
+
+
+@dataclass(frozen=True, slots=True)
+class VolIndex:
+    """The 30-day volatility of one chain, decimals; NaN = none."""
+
+    chain: str
+    value: float = nan
+    """By the rule that reproduces the venue's own index."""
+    variance_swap: float = nan
+    """From the whole fitted smile, wings included."""
+    venue: float = nan
+    """The venue's own index; NaN where it has none or it is stale."""
+    near_ns: int = 0
+    """The expiries it was made from; 0 without."""
+    next_ns: int = 0
+    is_extrapolated: bool = False
+    """True when both expiries lie on one side of 30 days."""
+    realised: tuple[RealisedVol, ...] = ()
+    """One per horizon, shortest first."""
+    reason: str = ""
+    """Why there is no value; empty when there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +181,11 @@ class MarketPricing:
     surfaces: MappingProxyType[str, SurfaceGrid] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    wide_surfaces: MappingProxyType[str, SurfaceGrid] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """The fitted surface on the wide grid, what no quotes reach flagged as extrapolated."""
+    indices: MappingProxyType[str, VolIndex] = field(default_factory=lambda: MappingProxyType({}))
+    """By chain."""
     venue_ns: int = 0
     """The venue's time, from which the times to expiry were measured."""
