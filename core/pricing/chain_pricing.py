@@ -15,6 +15,7 @@ from core.pricing.forwards import expiry_forwards
 from core.pricing.quotes import read_quotes
 from core.pricing.rows import ExpiryRows, OptionRows
 from core.pricing.smiles import FittedSmile, fit_smile, smile_views
+from core.pricing.terms import term_points
 from core.pricing.view import MarketPricing, SurfaceGrid
 from core.pricing.volatility import ENGINES, Invert, PricedRows, option_pricings, price_rows
 from core.quant.forward import Forward
@@ -54,11 +55,13 @@ def price_market(
     values = np.array([nan if forward is None else forward.value for forward in forwards])
     priced = price_rows(rows, quotes, values[rows.expiry], taus[rows.expiry], invert)
     fitted = _fit_all(rows, forwards, taus, priced, last)
+    smiles = smile_views(fitted, quotes)
     view = MarketPricing(
         venue_ns=now_ns,
         options=MappingProxyType(option_pricings(rows, priced)),
-        smiles=MappingProxyType(smile_views(fitted, quotes)),
+        smiles=MappingProxyType(smiles),
         surfaces=MappingProxyType(_surfaces(fitted)),
+        terms=MappingProxyType(term_points(smiles.values())),
     )
     return PricedMarket(view, {_key(one.expiry): one.fit.params for one in fitted if one.fit})
 

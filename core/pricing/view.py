@@ -130,6 +130,29 @@ class SurfaceGrid:
 
 
 @dataclass(frozen=True, slots=True)
+class TermPoint:
+    """One constant maturity of a chain: total variance at the same delta, linear in time."""
+
+    days: float
+    atm: float = nan
+    """Decimals, as the others; NaN outside the expiries."""
+    put_10: float = nan
+    put_25: float = nan
+    call_25: float = nan
+    call_10: float = nan
+
+    @property
+    def risk_reversal_25(self) -> float:
+        """Call minus put volatility at 25 delta."""
+        return self.call_25 - self.put_25
+
+    @property
+    def butterfly_25(self) -> float:
+        """Mean wing volatility over at-the-money at 25 delta."""
+        return (self.call_25 + self.put_25) / 2 - self.atm
+
+
+@dataclass(frozen=True, slots=True)
 class RealisedVol:
     """How much the index moved over some days, annualised decimals; NaN = too few bars."""
 
@@ -185,6 +208,10 @@ class MarketPricing:
         default_factory=lambda: MappingProxyType({})
     )
     """The fitted surface on the wide grid, what no quotes reach flagged as extrapolated."""
+    terms: MappingProxyType[str, tuple[TermPoint, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """By chain, the constant maturities of the term structure, shortest first."""
     indices: MappingProxyType[str, VolIndex] = field(default_factory=lambda: MappingProxyType({}))
     """By chain."""
     venue_ns: int = 0

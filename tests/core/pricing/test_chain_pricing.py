@@ -176,6 +176,16 @@ def test_a_wide_quote_is_shown_but_not_used(market: HandMarket) -> None:
     assert wide.ask_iv > wide.bid_iv > 0
 
 
+def test_constant_maturities_lie_between_the_expiries_beside_them(market: HandMarket) -> None:
+    view = priced(market).view
+    terms = view.terms["BTC"]
+    assert [one.days for one in terms] == [7, 30, 60, 90, 180]
+    assert terms[1].atm == pytest.approx(view.smiles["BTC", NOW_NS + 30 * DAY_NS].atm)
+    assert terms[1].put_10 > terms[1].put_25 > terms[1].atm
+    assert terms[1].risk_reversal_25 < 0 < terms[1].butterfly_25
+    assert np.isnan(terms[-1].atm)
+
+
 def test_put_call_ratio_is_open_interest_over_the_expiry(market: HandMarket) -> None:
     assert smile(market, 30).put_call_oi == pytest.approx(1.5)
     empty = HandMarket()
