@@ -49,6 +49,24 @@ class Greeks:
     """USD per unit of volatility squared."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CoinGreeks:
+    """Sensitivities of an option's value in coin, V / F; fields of the broadcast shape."""
+
+    slope: FloatArray
+    """Coin per USD of the forward: net delta / F."""
+    gamma: FloatArray
+    """Coin per USD squared: the curvature of the coin price."""
+    vega: FloatArray
+    """Coin per volatility point (0.01)."""
+    theta: FloatArray
+    """Coin per day, with the venue's cap."""
+    vanna: FloatArray
+    """Change of net delta per unit of volatility."""
+    volga: FloatArray
+    """Coin per unit of volatility squared."""
+
+
 def price_usd(
     forward: FloatLike, strike: FloatLike, tau_years: FloatLike, vol: FloatLike, is_call: BoolLike
 ) -> FloatArray:
@@ -93,6 +111,19 @@ def greeks(
         rho=sign * k * tau * n2 / 100.0,
         vanna=-density * d2 / sigma,
         volga=vega * d1 * d2 / sigma,
+    )
+
+
+def coin_greeks(found: Greeks, forward: FloatLike) -> CoinGreeks:
+    """The same sensitivities measured in coin, at the forward the greeks were made with."""
+    f = np.asarray(forward, np.float64)
+    return CoinGreeks(
+        slope=found.net_delta / f,
+        gamma=(found.gamma * f - 2.0 * found.net_delta) / np.square(f),
+        vega=found.vega / f,
+        theta=found.theta / f,
+        vanna=found.vanna - 100.0 * found.vega / f,
+        volga=found.volga / f,
     )
 
 

@@ -1,4 +1,4 @@
-"""Implied volatility against 50- and 60-digit values, round trips, and rows that have none."""
+"""Implied volatility against 50- and 40-digit values, round trips, and rows that have none."""
 
 from __future__ import annotations
 
@@ -7,40 +7,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.quant.black import price_usd
+from core.quant.black import greeks, price_coin, price_usd
 from core.quant.implied import IvStatus, implied_vol, implied_vol_coin
 from tests.core.quant.reference_options import OPTIONS, ReferenceOption
 from tests.core.quant.slow_black import slow_otm_price
 
-# Source: table 1.8 of the reference, volatilities from coin quotes, 50-digit arithmetic.
-QUOTES = (
-    ("Q1", True, 98765.43, 100000.0, 12.5 / 365, 0.0315, 0.5038732326054663),
-    ("Q2", False, 98765.43, 80000.0, 33.75 / 365, 0.0068, 0.5367427890450242),
-    ("Q3", True, 98765.43, 60000.0, 5.0 / 365, 0.3930, 1.803268227960598),
-    ("Q4", False, 3412.7, 3400.0, 0.5 / 365, 0.0075, 0.6270794435129012),
-    ("Q7", True, 98765.43, 300000.0, 250.0 / 365, 0.0180, 0.7735784835032634),
+# Source: table 1.8 of the reference, volatilities from coin quotes, 50-digit arithmetic:
+# id, is_call, F, K, tau, coin price, lower bound, upper bound, volatility or why there is none.
+Quote = tuple[str, bool, float, float, float, float, float, float, float | IvStatus]
+QUOTES: tuple[Quote, ...] = (
+    ("Q1", True, 98765.43, 100000.0, 12.5 / 365, 0.0315, 0.0, 1.0, 0.5038732326054663),
+    ("Q2", False, 98765.43, 80000.0, 33.75 / 365, 0.0068, 0.0, 0.810000017213, 0.5367427890450242),
+    ("Q3", True, 98765.43, 60000.0, 5 / 365, 0.3930, 0.392499987091, 1.0, 1.803268227960598),
+    ("Q4", False, 3412.7, 3400.0, 0.5 / 365, 0.0075, 0.0, 0.996278606382, 0.6270794435129012),
+    ("Q5", True, 98765.43, 6e4, 5 / 365, 0.3920, 0.392499987091, 1.0, IvStatus.BELOW_INTRINSIC),
+    (
+        *("Q6", False, 98765.43, 120000.0, 5 / 365, 1.2151, 0.215000025819, 1.21500002582),
+        IvStatus.ABOVE_MAX,
+    ),
+    ("Q7", True, 98765.43, 300000.0, 250 / 365, 0.0180, 0.0, 1.0, 0.7735784835032634),
 )
+each_quote = pytest.mark.parametrize("quote", QUOTES, ids=lambda quote: str(quote[0]))
 
 
-@pytest.mark.parametrize("quote", QUOTES, ids=lambda quote: str(quote[0]))
-def test_volatility_of_coin_quotes(
-    quote: tuple[str, bool, float, float, float, float, float],
-) -> None:
-    _, is_call, forward, strike, tau, price, vol = quote
+@each_quote
+def test_volatility_of_coin_quotes(quote: Quote) -> None:
+    _, is_call, forward, strike, tau, price, lower, _, expected = quote
     result = implied_vol_coin(price, forward, strike, tau, is_call)
-    # Q3 is in the money: its time value has four digits less than its price.
-    tolerance = 1e-11 if strike < forward and is_call else 1e-12
-    assert result.vol == pytest.approx(vol, rel=tolerance)
+    if isinstance(expected, IvStatus):
+        assert result.status == expected
+        assert np.isnan(result.vol)
+        return
+    # Q3 is in the money: subtracting its intrinsic value leaves three digits less.
+    tolerance = 1e-11 if lower > 0.0 else 1e-12
+    assert result.vol == pytest.approx(expected, rel=tolerance)
     assert result.status == IvStatus.OK
 
 
-def test_prices_outside_the_bounds_have_no_volatility() -> None:
-    below = implied_vol_coin(0.3920, 98765.43, 60000.0, 5.0 / 365, True)
-    above = implied_vol_coin(1.2151, 98765.43, 120000.0, 5.0 / 365, False)
-    assert below.status == IvStatus.BELOW_INTRINSIC
-    assert above.status == IvStatus.ABOVE_MAX
-    assert np.isnan(below.vol)
-    assert np.isnan(above.vol)
+@each_quote
+def test_coin_prices_lie_between_the_bounds_of_the_reference(quote: Quote) -> None:
+    _, is_call, forward, strike, tau, _, lower, upper, _ = quote
+    least = price_coin(forward, strike, tau, 0.0, is_call)
+    most = price_coin(forward, strike, tau, 1e4, is_call)
+    assert (float(least), float(most)) == pytest.approx((lower, upper), rel=1e-11)
+    for price in (lower * (1 - 1e-9), upper * (1 + 1e-9)):
+        assert not implied_vol_coin(price, forward, strike, tau, is_call).ok
 
 
 @pytest.mark.parametrize("row", OPTIONS, ids=lambda row: row.name)
@@ -82,6 +93,22 @@ def test_price_and_volatility_are_inverse(vol: float, tau: float, z: float, f: f
         assert again == pytest.approx(price, rel=5e-12, abs=0.0)
     else:
         assert price == 0.0 or price >= min(f, strike) * (1.0 - 1e-14)
+
+
+@given(st.floats(0.05, 3.0), st.floats(1e-3, 2.0), st.floats(-4.0, 4.0), st.booleans())
+def test_put_and_call_of_a_strike_have_one_volatility(
+    vol: float, tau: float, z: float, is_inverse: bool
+) -> None:
+    forward, strike = 1e5, 1e5 * float(np.exp(z * vol * np.sqrt(tau)))
+    make, invert = (price_coin, implied_vol_coin) if is_inverse else (price_usd, implied_vol)
+    both = make(forward, strike, tau, vol, np.array([True, False]))
+    found = invert(both, forward, strike, tau, np.array([True, False]))
+    # What the in-the-money price has lost is the rounding of its intrinsic part.
+    slope = 100.0 * float(greeks(forward, strike, tau, vol, True).vega)
+    lost = 4.0 * np.finfo(np.float64).eps * max(forward, strike) / (slope * vol)
+    if lost < 1e-3:
+        assert found.ok.all()
+        assert found.vol[0] == pytest.approx(found.vol[1], rel=1e-11 + 4.0 * lost)
 
 
 def _chain() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
