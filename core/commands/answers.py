@@ -14,7 +14,7 @@ from core.commands.grammar.working import stop_line
 from core.domain.instrument import expiry_label
 from core.domain.label import MANUAL
 from core.domain.position import Position, Result
-from core.market.board import Quote
+from core.market.quote import Quote
 from core.trading.execution.parents import words as parent_words
 from core.trading.ledger.profits import STABLE, Standing, open_profit, standings, usd_rate
 from core.venues.base import LinkState

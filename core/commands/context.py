@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from core.domain.instrument import Instrument
 from core.errors import CommandError
-from core.market.board import Board, Quote
+from core.market.board import Board
+from core.market.quote import Quote
 from core.pricing.view import MarketPricing
 from core.settings import RiskSettings
 from core.strategies.views import HedgeView, PairView

@@ -13,7 +13,7 @@ from core.commands.exposure import Exposure, exposure_of, exposures
 from core.domain.instrument import Instrument
 from core.domain.money import coin_of_amount, decimal_of, fee, notional_usd
 from core.domain.order import NewOrder, Side
-from core.market.board import Quote
+from core.market.quote import Quote
 
 _BASE_RATE = Decimal("0.02")
 _RATE_PER_COIN = {"BTC": Decimal("0.00005"), "ETH": Decimal("0.000004")}

@@ -7,59 +7,19 @@ frozen values. Nobody is called back: readers pull, at their own rate, what chan
 from __future__ import annotations
 
 import itertools
-import math
+import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from types import MappingProxyType
 
 from core.clock import NS_PER_MS, Clock
 from core.domain.instrument import Instrument
-from core.market.book import Book, BookState, Levels, Stamps
+from core.market.book import Book, BookState, Levels, Stamps, Top
 from core.market.catalog import Catalog, catalog_of
 from core.market.platform import PlatformState
+from core.market.quote import NAN, Quote, quote_of
+from core.market.still import NO_TOP, StillBoard
 from core.market.ticker import Ticker
 from core.market.venue_time import VenueTime
-
-NAN = math.nan
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Best prices and the venue's view of one instrument, as one moment's value.
-
-    Prices in the quote currency, amounts in the venue's unit, volatilities as decimals
-    (0.55 is 55 %). NaN where there is nothing: an empty side, no ticker yet.
-    """
-
-    name: str
-    bid: float = NAN
-    bid_amount: float = NAN
-    ask: float = NAN
-    ask_amount: float = NAN
-    mark: float = NAN
-    mark_iv: float = NAN
-    index: float = NAN
-    underlying: float = NAN
-    """Forward of the expiry for options; NaN for futures."""
-    last: float = NAN
-    delta: float = NAN
-    """Black-Scholes delta of the venue."""
-    gamma: float = NAN
-    vega: float = NAN
-    theta: float = NAN
-    open_interest: float = NAN
-    volume: float = NAN
-    funding_8h: float = NAN
-    price_change: float = NAN
-    """Percent over 24 hours."""
-    is_stale: bool = True
-    """True when the book cannot be trusted: gap, no snapshot, silent or dead link."""
-    age_ms: float = NAN
-    """Milliseconds since the feed of this instrument last said anything."""
-
-    @property
-    def mid(self) -> float:
-        """Mean of bid and ask; NaN when either is missing."""
-        return (self.bid + self.ask) / 2
 
 
 class Board:
@@ -80,6 +40,8 @@ class Board:
         self._writes = itertools.count(1)
         self.platform = PlatformState()
         """Whether the venue trades; `platform.refusal(index)` says why not. Replaced whole."""
+        self.writing = threading.RLock()
+        """Held by a link while it writes one batch of frames, so that `still` sees all or none."""
         self.sequence = 0
         """Moves with every write: a reader that saw this number has nothing to do."""
 
@@ -88,13 +50,14 @@ class Board:
     def list_instruments(self, instruments: Iterable[Instrument]) -> None:
         """Replace what is listed; books of vanished instruments go with them."""
         catalog = catalog_of(instruments)
-        for name in [name for name in list(self._books) if name not in catalog.by_name]:
-            for table in (self._books, self._tickers, self._ticker_at_ns, self._feed_of):
-                table.pop(name, None)
-        for name in catalog.by_name:
-            self._books.setdefault(name, Book())
-        self.catalog = catalog
-        self.sequence = next(self._writes)
+        with self.writing:
+            for name in [name for name in self._books if name not in catalog.by_name]:
+                for table in (self._books, self._tickers, self._ticker_at_ns, self._feed_of):
+                    table.pop(name, None)
+            for name in catalog.by_name:
+                self._books.setdefault(name, Book())
+            self.catalog = catalog
+            self.sequence = next(self._writes)
 
     def book(self, name: str) -> Book | None:
         """The book itself, for the link that owns it; None when the name is not listed."""
@@ -130,11 +93,12 @@ class Board:
 
     def drop_feed(self, feed: str) -> None:
         """The link is gone: every book it fed is stale."""
-        self._feed_at_ns.pop(feed, None)
-        for name, owner in list(self._feed_of.items()):
-            if owner == feed and (book := self._books.get(name)) is not None:
-                book.drop()
-        self.sequence = next(self._writes)
+        with self.writing:
+            self._feed_at_ns.pop(feed, None)
+            for name, owner in list(self._feed_of.items()):
+                if owner == feed and (book := self._books.get(name)) is not None:
+                    book.drop()
+            self.sequence = next(self._writes)
 
     # Reading: any thread.
 
@@ -199,6 +163,11 @@ class Board:
             return True
         return not self.age_ms(name) * NS_PER_MS <= self._stale_after_ns
 
+    def top(self, name: str) -> Top:
+        """Best prices and amounts; NaN where there are none or the name is not listed."""
+        book = self._books.get(name)
+        return NO_TOP if book is None else book.top()
+
     def levels(self, name: str, depth: int) -> Levels | None:
         """The best `depth` levels of both sides; None when the name is not listed."""
         book = self._books.get(name)
@@ -213,40 +182,30 @@ class Board:
 
     def quote(self, name: str) -> Quote:
         """Best prices and ticker of one instrument as a value; all NaN when not listed."""
-        book, ticker = self._books.get(name), self._tickers.get(name)
-        bid, bid_amount, ask, ask_amount = (NAN,) * 4 if book is None else book.top()
         stale, age_ms = self.is_stale(name), self.age_ms(name)
-        if ticker is None:
-            return Quote(name, bid, bid_amount, ask, ask_amount, is_stale=stale, age_ms=age_ms)
-        greeks, stats = ticker.greeks, ticker.stats
-        return Quote(
-            name,
-            bid,
-            bid_amount,
-            ask,
-            ask_amount,
-            mark=_number(ticker.mark_price),
-            mark_iv=_percent(ticker.mark_iv),
-            index=_number(ticker.index_price),
-            underlying=_number(ticker.underlying_price),
-            last=_number(ticker.last_price),
-            delta=NAN if greeks is None else greeks.delta,
-            gamma=NAN if greeks is None else greeks.gamma,
-            vega=NAN if greeks is None else greeks.vega,
-            theta=NAN if greeks is None else greeks.theta,
-            open_interest=_number(ticker.open_interest),
-            volume=NAN if stats is None else _number(stats.volume),
-            funding_8h=_number(ticker.funding_8h),
-            price_change=NAN if stats is None else _number(stats.price_change),
-            is_stale=stale,
-            age_ms=age_ms,
+        return quote_of(name, self.top(name), self._tickers.get(name), stale, age_ms)
+
+    def still(self) -> StillBoard:
+        """Everything at one moment, between two batches; it waits for a batch being written."""
+        with self.writing:
+            venue_ns = self.venue_now_ns()
+            catalog, tickers, indices = self.catalog, dict(self._tickers), dict(self._indices)
+            books = list(self._books.items())
+            tops = {name: book.top() for name, book in books}
+            trusted = [name for name, book in books if book.state is BookState.LIVE]
+            feed_of, feed_at_ns = self._feed_of.copy(), self._feed_at_ns.copy()
+            steady_ns = self._clock.steady_ns()
+        ages_ms = {
+            feed: (steady_ns - at_ns) / NS_PER_MS
+            for feed, at_ns in feed_at_ns.items()
+            if steady_ns - at_ns <= self._stale_after_ns
+        }
+        fed = ((name, ages_ms.get(feed_of.get(name, ""))) for name in trusted)
+        return StillBoard(
+            venue_ns,
+            catalog,
+            MappingProxyType(tops),
+            MappingProxyType(tickers),
+            MappingProxyType({name: age_ms for name, age_ms in fed if age_ms is not None}),
+            MappingProxyType({index: price for index, (price, _) in indices.items()}),
         )
-
-
-def _number(value: float | None) -> float:
-    return NAN if value is None else value
-
-
-def _percent(value: float | None) -> float:
-    """The wire's percent as a decimal; its 0.0 means no volatility."""
-    return value / 100 if value else NAN

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.clock import years_between
-from core.market.board import Board
+from core.market.still import MarketReading
 from core.pricing.forwards import expiry_forwards
 from core.pricing.quotes import read_quotes
 from core.pricing.rows import ExpiryRows, OptionRows
@@ -37,7 +37,7 @@ class PricedMarket:
 
 
 def price_market(
-    board: Board,
+    board: MarketReading,
     rows: OptionRows,
     now_ns: int,
     last: Mapping[ExpiryKey, SviRaw],

@@ -7,7 +7,7 @@ from math import isfinite, nan
 import numpy as np
 
 from core.clock import years_between
-from core.market.board import Board
+from core.market.still import MarketReading
 from core.pricing.quotes import QuoteColumns
 from core.pricing.rows import ExpiryRows, OptionRows
 from core.quant.forward import (
@@ -30,7 +30,7 @@ SOURCE_WORDS = {
 
 
 def expiry_forwards(
-    board: Board, rows: OptionRows, quotes: QuoteColumns, now_ns: int
+    board: MarketReading, rows: OptionRows, quotes: QuoteColumns, now_ns: int
 ) -> tuple[Forward | None, ...]:
     """The forward of each of `rows.expiries`; None where nothing is known."""
     known = [_own_forward(board, expiry, quotes) for expiry in rows.expiries]
@@ -42,7 +42,7 @@ def expiry_forwards(
     )
 
 
-def _own_forward(board: Board, expiry: ExpiryRows, quotes: QuoteColumns) -> Forward | None:
+def _own_forward(board: MarketReading, expiry: ExpiryRows, quotes: QuoteColumns) -> Forward | None:
     direct = best_forward(_underlying(expiry, quotes), _future_mid(board, expiry), None, None)
     return direct or parity_forward(_parity_quotes(expiry, quotes))
 
@@ -56,7 +56,7 @@ def _underlying(expiry: ExpiryRows, quotes: QuoteColumns) -> float | None:
     return float(underlying[np.argmax(told_ms)])
 
 
-def _future_mid(board: Board, expiry: ExpiryRows) -> float | None:
+def _future_mid(board: MarketReading, expiry: ExpiryRows) -> float | None:
     if not expiry.future or board.is_stale(expiry.future):
         return None
     return board.quote(expiry.future).mid
@@ -80,7 +80,7 @@ def _at(values: FloatArray, rows: IndexArray) -> FloatArray:
 
 
 def _between(
-    board: Board,
+    board: MarketReading,
     rows: OptionRows,
     known: list[Forward | None],
     expiry: ExpiryRows,

@@ -7,11 +7,9 @@ from math import nan
 
 import numpy as np
 
-from core.market.board import Board
+from core.market.still import NO_TOP, MarketReading
 from core.pricing.rows import OptionRows
 from core.quant.types import FloatArray
-
-_NOTHING = (nan, nan, nan, nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,18 +31,17 @@ class QuoteColumns:
     open_interest: FloatArray
 
 
-def read_quotes(board: Board, rows: OptionRows) -> QuoteColumns:
+def read_quotes(board: MarketReading, rows: OptionRows) -> QuoteColumns:
     """Read every option of `rows` from the board once."""
     found = [_row(board, name) for name in rows.names]
     columns = np.array(found, np.float64).reshape(-1, 6).T
     return QuoteColumns(*(np.ascontiguousarray(column) for column in columns))
 
 
-def _row(board: Board, name: str) -> tuple[float | None, ...]:
+def _row(board: MarketReading, name: str) -> tuple[float | None, ...]:
     """Bid, ask, mark volatility, underlying, ticker time, open interest; None becomes NaN."""
     is_stale = board.is_stale(name)
-    book = None if is_stale else board.book(name)
-    bid, _, ask, _ = _NOTHING if book is None else book.top()
+    bid, _, ask, _ = NO_TOP if is_stale else board.top(name)
     ticker = board.ticker(name)
     if ticker is None:
         return bid, ask, nan, nan, nan, nan

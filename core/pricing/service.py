@@ -35,6 +35,10 @@ class Pricer:
         self._fits: Mapping[ExpiryKey, SviRaw] = {}
         self._turns = 0
         self._fault = ""
+        self._gate = threading.Condition()
+        self._is_asked = False
+        self._begun = self._ended = 0
+        """Turns of the service's thread; an asker waits for one that begins after it asked."""
         self._service = Service("pricing", self._run)
         self.view = MarketPricing()
 
@@ -44,20 +48,37 @@ class Pricer:
 
     def stop(self, timeout_s: float = 5.0) -> bool:
         """End the thread; False if it is still running."""
+        self._service.ask_to_stop()
+        with self._gate:
+            self._gate.notify_all()
         return self._service.stop(timeout_s)
 
     def state(self) -> ServiceState:
         """For the screen."""
         return self._service.state()
 
+    def price_now(self, timeout_s: float) -> MarketPricing | None:
+        """Have the market priced as it is after this call; None if that fails or takes longer.
+
+        For any thread but the service's own.
+        """
+        with self._gate:
+            wanted, self._is_asked = self._begun + 1, True
+            self._gate.notify_all()
+            is_there = self._service.is_running and self._gate.wait_for(
+                lambda: self._ended >= wanted, timeout_s
+            )
+            return self.view if is_there and not self._fault else None
+
     def turn(self) -> MarketPricing:
         """Price everything now and publish it. Only the service's thread, or a test without one."""
         started = time.monotonic()
-        at_ns, venue_ns = self._clock.now_ns(), self._board.venue_now_ns()
-        priced = price_market(self._board, self._listed(), venue_ns, self._starts(), self._invert)
+        at_ns, board = self._clock.now_ns(), self._board.still()
+        rows = self._listed(board.catalog)
+        priced = price_market(board, rows, board.venue_ns, self._starts(), self._invert)
         self._fits = priced.fits
         took_ms = (time.monotonic() - started) * 1000
-        self.view = replace(priced.view, at_ns=at_ns, took_ms=took_ms)
+        self.view = replace(priced.view, at_ns=at_ns, took_ms=took_ms, board=board)
         return self.view
 
     def _starts(self) -> dict[ExpiryKey, SviRaw]:
@@ -71,17 +92,26 @@ class Pricer:
             del starts[sorted(starts)[self._turns % len(starts)]]
         return starts
 
-    def _listed(self) -> OptionRows:
+    def _listed(self, catalog: Catalog) -> OptionRows:
         """The columns of what is listed, made anew when the catalog was replaced."""
-        catalog = self._board.catalog
         if self._rows is None or catalog is not self._catalog:
             self._rows, self._catalog = option_rows(catalog), catalog
         return self._rows
 
     def _run(self, stopping: threading.Event) -> None:
         due = time.monotonic()
-        while not stopping.wait(max(0.0, due - time.monotonic())):
-            self._guarded_turn()
+        while not stopping.is_set():
+            with self._gate:
+                self._gate.wait_for(
+                    lambda: self._is_asked or stopping.is_set(), max(0.0, due - time.monotonic())
+                )
+                self._is_asked = False
+                self._begun += 1
+            if not stopping.is_set():
+                self._guarded_turn()
+            with self._gate:
+                self._ended = self._begun
+                self._gate.notify_all()
             # A late turn does not make the next ones hurry.
             due = max(due + self._every_s, time.monotonic() + self._every_s / 10)
 
@@ -91,6 +121,7 @@ class Pricer:
             self.turn()
             self._fault = ""
         except Exception as error:
-            if str(error) != self._fault:
+            fault = f"{type(error).__name__}: {error}"
+            if fault != self._fault:
                 log.exception("the option market could not be priced")
-            self._fault = str(error)
+            self._fault = fault

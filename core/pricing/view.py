@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import nan
 from types import MappingProxyType
 
+from core.market.still import StillBoard
 from core.quant.types import BoolArray, FloatArray
 
 
@@ -216,3 +217,5 @@ class MarketPricing:
     """By chain."""
     venue_ns: int = 0
     """The venue's time, from which the times to expiry were measured."""
+    board: StillBoard | None = None
+    """What it was priced from; None before the first turn."""

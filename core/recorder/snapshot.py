@@ -11,7 +11,8 @@ import numpy as np
 from core.clock import NS_PER_S
 from core.domain.instrument import Instrument
 from core.domain.position import AccountFigures
-from core.market.board import Board, Quote
+from core.market.board import Board
+from core.market.quote import Quote
 from core.pricing.view import MarketPricing, OptionPricing, Smile, SurfaceGrid
 from core.store.batch import Batch
 from core.store.rows import account_batch

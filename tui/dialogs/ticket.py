@@ -14,7 +14,7 @@ from core.commands.preview import Preview, preview_of
 from core.commands.reading import Reading
 from core.domain.money import decimal_of
 from core.errors import CommandError
-from core.market.board import Quote
+from core.market.quote import Quote
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.ticket_form import Field, TicketForm
 from tui.dialogs.ticket_view import TicketPane, TicketView, tolerance

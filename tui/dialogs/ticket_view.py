@@ -9,7 +9,7 @@ from math import isfinite
 from core.commands.preview import Preview
 from core.commands.reading import Reading
 from core.domain.order import Side
-from core.market.board import Quote
+from core.market.quote import Quote
 from tui.dialogs.ticket_form import Field, TicketForm
 from tui.draw.line_pane import LinePane
 from tui.draw.pen import Line, Pen

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from core.desk.desk import Desk
 from core.domain.instrument import Instrument
-from core.market.board import Quote
 from core.market.carry import annual_basis
+from core.market.quote import Quote
 from tui.selection import Selection
 from tui.views import figures
 

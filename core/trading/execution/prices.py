@@ -7,7 +7,8 @@ from decimal import Decimal
 from core.domain.instrument import Instrument
 from core.domain.money import decimal_of
 from core.domain.order import Side
-from core.market.board import Board, Quote
+from core.market.board import Board
+from core.market.quote import Quote
 from core.trading.risk.exposure import price_of
 
 EXIT_PCT = Decimal("0.5")

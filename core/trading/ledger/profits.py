@@ -13,7 +13,8 @@ from math import isfinite
 from core.domain import money
 from core.domain.instrument import Instrument
 from core.domain.position import Position, Result
-from core.market.board import Board, Quote
+from core.market.board import Board
+from core.market.quote import Quote
 
 STABLE = ("USDC", "USDT", "USD")
 ZERO = Decimal(0)

@@ -12,7 +12,8 @@ from core.domain.label import sleeve_of
 from core.domain.money import decimal_of, notional_usd
 from core.domain.order import NewOrder, Side
 from core.errors import VoldeskError
-from core.market.board import Board, Quote
+from core.market.board import Board
+from core.market.quote import Quote
 from core.trading.ledger.ledger import Ledger
 from core.trading.orders.blotter import Blotter
 from core.trading.orders.machine import OrderMachine

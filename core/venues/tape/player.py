@@ -95,10 +95,11 @@ class Player:
             return
         at_ns = record.at_ns or self._clock.now_ns()
         replica = self._replicas[record.link]
-        for event in replica.take(record.payloads, at_ns):
-            if isinstance(event, Reply):
-                self._guessed.hear(event)
-        self._board.touch(record.link, at_ns, replica.venue_ms * NS_PER_MS)
+        with self._board.writing:
+            for event in replica.take(record.payloads, at_ns):
+                if isinstance(event, Reply):
+                    self._guessed.hear(event)
+            self._board.touch(record.link, at_ns, replica.venue_ms * NS_PER_MS)
 
     def _take_mark(self, record: Marked) -> None:
         mark = record.mark

@@ -62,6 +62,21 @@ def test_a_view_once_read_does_not_change(market: HandMarket) -> None:
     assert view.options[name] == before
 
 
+def test_who_asks_gets_the_market_as_it_is_after_asking(market: HandMarket) -> None:
+    service = Pricer(market.board, market.clock, PricingSettings(every_s=60))
+    assert service.price_now(5) is None
+    service.start()
+    eventually(lambda: service.view.at_ns > 0)
+    market.quote_chain(skewed, forward=FORWARD * 1.01)
+    name = market.option(30, 100_000, True)
+    view = service.price_now(20)
+    assert view is not None
+    assert view.board is not None
+    assert view.board.quote(name) == market.board.quote(name)
+    assert view is service.view
+    assert service.stop()
+
+
 def test_a_turn_that_fails_keeps_the_last_view_and_the_next_one_recovers(
     market: HandMarket, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -78,6 +93,7 @@ def test_a_turn_that_fails_keeps_the_last_view_and_the_next_one_recovers(
     market.touch()
     last = service.view
     eventually(lambda: any(record.exc_info for record in caplog.records))
+    assert service.price_now(20) is None
     assert service.view is last
     assert service.state().is_running
     book.bids = good

@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import isfinite, nan
 from typing import NamedTuple
 
-from core.market.board import Quote
+from core.market.quote import Quote
 from core.pricing.view import OptionPricing
 from tui.views import figures
 

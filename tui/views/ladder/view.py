@@ -12,9 +12,9 @@ from core.desk.desk import Desk
 from core.domain.instrument import Instrument
 from core.domain.money import decimal_of
 from core.domain.order import OrderReport, Side
-from core.market.board import Quote
 from core.market.book import Level
 from core.market.depth import cumulative, imbalance
+from core.market.quote import Quote
 from tui.selection import Selection
 from tui.views import figures
 from tui.views.ladder.grid import Grid, grid_prices

@@ -149,11 +149,12 @@ class MarketConversation:
         if self._tap is not None:
             self._tap.received(self.name, payloads, now_ns)
         replica = self._replica
-        events = replica.take(payloads, now_ns)
+        with self._board.writing:
+            events = replica.take(payloads, now_ns)
+            self._board.touch(self.name, now_ns, replica.venue_ms * NS_PER_MS)
         self._session.heard(now_s)
         self.heard_s = now_s
         self.traffic.took(payloads, now_s)
-        self._board.touch(self.name, now_ns, replica.venue_ms * NS_PER_MS)
         if replica.venue_ms:
             self._measure(now_ns - replica.venue_ms * NS_PER_MS, now_s)
         if events:

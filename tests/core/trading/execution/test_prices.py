@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.clock import ManualClock
 from core.domain.instrument import Instrument
 from core.domain.order import Side
-from core.market.board import Quote
+from core.market.quote import Quote
 from core.trading.execution.prices import crossing, exit_price, touch
 from tests.core.trading.market import INSTRUMENTS, OPTION, PERP, live_board, put_prices
 from tests.core.trading.rig import START_NS
