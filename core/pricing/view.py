@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import nan
 from types import MappingProxyType
@@ -21,9 +22,43 @@ class OptionPricing:
     delta: float
     """Black-Scholes, at mid_iv (at the venue's mark_iv when there is no mid)."""
     net_delta: float
+    """Exposure of a coin account: delta less the premium in coin; delta for linear options."""
     gamma: float
     vega: float
     theta: float
+    """USD per day as the venue shows it: at most the remaining life's or the option's value."""
+    theta_raw: float = nan
+    """USD per day without that cap."""
+    rho: float = nan
+    vanna: float = nan
+    """Change of delta per unit of volatility (1.0 = 100 points)."""
+    volga: float = nan
+    """USD per unit of volatility squared."""
+    gamma_coin: float = nan
+    """Curvature of the value in coin; coin per USD squared."""
+    vega_coin: float = nan
+    """Coin per volatility point."""
+    theta_coin: float = nan
+    """Coin per day, with the venue's cap."""
+    vanna_coin: float = nan
+    """Change of delta less premium per unit of volatility."""
+    volga_coin: float = nan
+    """Coin per unit of volatility squared."""
+    iv: float = nan
+    """What the greeks were made with."""
+    iv_source: str = ""
+    """Whose it is: mid, other side (of the strike), venue; empty when there is none."""
+    is_low_confidence: bool = False
+    """True for a mid in the money: one tick of its price outweighs its volatility."""
+    open_share: float = 1.0
+    """Of the delivery price, what is not known yet: 1, fading to 0 in the last half hour."""
+    status: str = ""
+    """What a trader should know of these volatilities, in words; empty when nothing."""
+
+    @property
+    def is_settling(self) -> bool:
+        """True in the last half hour: deltas are faded, the other greeks unreliable."""
+        return self.open_share < 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +136,13 @@ class Smile:
     fit: SliceFit | None = None
     reason: str = ""
     """Why there is no smile; empty when there is one."""
+    open_share: float = 1.0
+    """Of the delivery price, what is not known yet: 1, fading to 0 in the last half hour."""
+
+    @property
+    def is_settling(self) -> bool:
+        """True in the last half hour: the forward holds the known part of the average."""
+        return self.open_share < 1.0
 
     @property
     def risk_reversal_25(self) -> float:
@@ -195,9 +237,8 @@ class MarketPricing:
     at_ns: int = 0
     """Our own time, for the age; 0 before the first turn."""
     took_ms: float = nan
-    options: MappingProxyType[str, OptionPricing] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    options: Mapping[str, OptionPricing] = field(default_factory=lambda: MappingProxyType({}))
+    """By name; a row is made when it is asked for."""
     smiles: MappingProxyType[tuple[str, int], Smile] = field(
         default_factory=lambda: MappingProxyType({})
     )
