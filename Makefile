@@ -9,7 +9,7 @@ SESSIONS ?= 5000
 KILLS ?= 200
 HOURS ?= 168
 
-.PHONY: run test check bench matrix kills soak clients pictures lock clean
+.PHONY: run test check bench matrix kills soak chains clients pictures lock clean
 
 run: $(READY)
 	@$(BIN)/python -m tui $(ARGS)
@@ -42,6 +42,10 @@ soak: $(READY)
 	VOLDESK_SOAK_SESSIONS=$(SESSIONS) $(BIN)/python -m pytest --timeout 0 tests/core/simulator/test_sessions.py
 	SIMULATOR_KILLS=$(KILLS) $(BIN)/python -m pytest --timeout 0 tests/core/simulator/state/test_kill.py
 	$(BIN)/python -m tests.trials.soak --hours $(HOURS)
+
+# What the numerics make of the recorded option chains: the index beside the venue's own.
+chains: $(READY)
+	$(BIN)/python -m tests.trials.chains.index
 
 # A public client that is no dependency of ours, installed beside the project to trade on the simulated exchange.
 clients: $(READY)

@@ -7,6 +7,7 @@ thread that takes the interpreter. What must hold afterwards is written once, in
 venue and desk say the same of every order, fill, position and book.
 
 The suite holds a short form of each; `make matrix`, `make soak` and `make kills` play the long
-ones and print their tables. `exchange` is the venue as an outsider sees it, `desk` the core as
+ones and print their tables. `chains` measures the numerics on two months of recorded option
+chains (`make chains`). `exchange` is the venue as an outsider sees it, `desk` the core as
 a test drives it: loop, links, board and nothing of the screen.
 """
