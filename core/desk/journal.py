@@ -13,8 +13,8 @@ from core.domain.order import OrderReport
 from core.domain.position import Position
 from core.market.board import Board
 from core.store.batch import Batch
-from core.store.queries import Queries
-from core.store.rows import (
+from core.store.queries.queries import Queries
+from core.store.rows.journal import (
     StoredAutomation,
     StoredBooking,
     StoredCommand,
@@ -31,7 +31,7 @@ from core.store.rows import (
     note_batch,
     order_batch,
 )
-from core.store.standing import parent_batch, stop_batch
+from core.store.rows.standing import parent_batch, stop_batch
 from core.store.writer import Writer
 from core.trading.journal import (
     HISTORY,

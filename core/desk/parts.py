@@ -23,8 +23,8 @@ from core.pricing.service import Pricer
 from core.pricing.view import MarketPricing
 from core.recorder.minute import Market, Recorder
 from core.service import ServiceState
-from core.store.postgres import Database, database_of
-from core.store.queries import Queries
+from core.store.queries.queries import Queries
+from core.store.server.postgres import Database, database_of
 from core.store.spool import Spool
 from core.store.writer import Writer
 from core.strategies.hedger import DeltaHedger

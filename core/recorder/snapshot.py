@@ -15,8 +15,9 @@ from core.market.board import Board
 from core.market.quote import Quote
 from core.pricing.view import MarketPricing, OptionPricing, Smile, SurfaceGrid
 from core.store.batch import Batch
-from core.store.rows import account_batch
-from core.store.tables import FUTURE_TOP, OPTION_QUOTE, SMILE, SURFACE, Kind, Table
+from core.store.rows.journal import account_batch
+from core.store.tables.kinds import Kind, Table
+from core.store.tables.minute import FUTURE_TOP, OPTION_QUOTE, SMILE, SURFACE
 
 PRICING_VALID_S = 10
 """Volatilities older than this at the minute belong to another time."""
@@ -115,7 +116,7 @@ def _batch(
     table: Table, minute_ns: int, names: Sequence[str], values: Sequence[tuple[float, ...]]
 ) -> Batch:
     """Rows of an instrument table: the floats stand in the order of the table's columns."""
-    floats = [name for name, kind in table.columns.items() if kind is Kind.FLOAT]
+    floats = [name for name, kind in table.columns.items() if kind in (Kind.FLOAT, Kind.REAL)]
     numbers = np.array(values, np.float64).reshape(len(names), len(floats))
     columns: dict[str, Any] = {"minute": [minute_ns] * len(names), "instrument": names}
     columns |= {name: numbers[:, index] for index, name in enumerate(floats)}

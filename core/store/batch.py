@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import StoreError
-from core.store.tables import Kind, Table
+from core.store.tables.kinds import Kind, Table
 
 Values: TypeAlias = Sequence[Any] | npt.NDArray[Any]
 """The values of one column; None is NULL."""
@@ -29,7 +29,9 @@ _NULL = b"\xff\xff\xff\xff"
 _EPOCH_US = 946_684_800_000_000
 """PostgreSQL counts microseconds from the year 2000."""
 _INT_CELL = struct.Struct(">iq")
-_FLOAT_CELL_BYTES = 12
+_ARRAY_HEAD = struct.Struct(">iiIii")
+_FLOAT4_OID, _FLOAT8_OID = 700, 701
+_KINDS_BEFORE = {Kind.REAL: Kind.FLOAT}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +55,8 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     rows: int
     copy: bytes
     """The rows in binary COPY format."""
+    kinds: tuple[Kind, ...] = ()
+    """What the columns hold; empty in what was spooled before this was said (see `kinds_of`)."""
 
 
 class Unit(msgspec.Struct, frozen=True, array_like=True):
@@ -61,6 +65,15 @@ class Unit(msgspec.Struct, frozen=True, array_like=True):
     parts: tuple[Part, ...]
     minute_ns: int = 0
     """The minute it is the picture of; 0 for facts."""
+
+
+def kinds_of(part: Part, table: Table) -> tuple[Kind, ...]:
+    """What the columns of `part` hold: where it does not say, what the table held then."""
+    if part.kinds:
+        return part.kinds
+    return tuple(
+        _KINDS_BEFORE.get(kind, kind) for kind in map(table.columns.__getitem__, part.columns)
+    )
 
 
 def pack(batches: Sequence[Batch]) -> Unit:
@@ -102,18 +115,48 @@ def _pack(batch: Batch) -> Part:
             raise StoreError(f"{table.name}.{name} does not hold {kind.value}: {error}") from error
     head = struct.pack(">h", len(cells))
     rows = chain.from_iterable(zip([head] * size, *cells, strict=True))
-    return Part(table.name, tuple(batch.columns), size, b"".join((_HEADER, *rows, _TRAILER)))
+    columns = tuple(batch.columns)
+    kinds = tuple(table.columns[name] for name in columns)
+    return Part(table.name, columns, size, b"".join((_HEADER, *rows, _TRAILER)), kinds)
 
 
 def _floats(values: Values) -> list[bytes]:
-    numbers = np.asarray(values, dtype=np.float64)
-    packed = np.empty(numbers.size, dtype=[("length", ">i4"), ("value", ">f8")])
-    packed["length"], packed["value"] = 8, numbers
-    raw = packed.tobytes()
-    cells = [raw[at : at + _FLOAT_CELL_BYTES] for at in range(0, len(raw), _FLOAT_CELL_BYTES)]
+    return _numbers(np.asarray(values, dtype=np.float64), ">f8")
+
+
+def _reals(values: Values) -> list[bytes]:
+    return _numbers(_as_real(values), ">f4")
+
+
+def _numbers(numbers: npt.NDArray[Any], kind: str) -> list[bytes]:
+    """One cell per number, NULL where it is not finite."""
+    size = np.dtype(kind).itemsize
+    packed = np.empty(numbers.size, dtype=[("length", ">i4"), ("value", kind)])
+    packed["length"], packed["value"] = size, numbers
+    raw, width = packed.tobytes(), 4 + size
+    cells = [raw[at : at + width] for at in range(0, len(raw), width)]
     for index in np.flatnonzero(~np.isfinite(numbers)).tolist():
         cells[index] = _NULL
     return cells
+
+
+def _as_real(values: Values) -> npt.NDArray[np.float32]:
+    """What is too large becomes infinite, what is too small 0."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(values, dtype=np.float64).astype(np.float32)
+
+
+def _real_arrays(values: Values) -> list[bytes]:
+    return [_NULL if value is None else _array(_reals(value), _FLOAT4_OID) for value in values]
+
+
+def _axes(values: Values) -> list[bytes]:
+    return [_array(_floats(value), _FLOAT8_OID) for value in values]
+
+
+def _array(cells: list[bytes], oid: int) -> bytes:
+    """One-dimensional array: dimensions, has NULLs, element type, size, first index, elements."""
+    return _sized(_ARRAY_HEAD.pack(1, 1, oid, len(cells), 1) + b"".join(cells))
 
 
 def _times(values: Values) -> list[bytes]:
@@ -146,13 +189,24 @@ def _decimal(value: object) -> bytes:
 
 def _text(value: str) -> bytes:
     # PostgreSQL's text cannot hold a NUL; no venue sends one on purpose.
-    data = value.replace("\0", "").encode()
+    return _sized(value.replace("\0", "").encode())
+
+
+def _blobs(values: Values) -> list[bytes]:
+    return [_NULL if value is None else _sized(bytes(value)) for value in values]
+
+
+def _sized(data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + data
 
 
 _CELLS: dict[Kind, Callable[[Values], list[bytes]]] = {
     Kind.TIME: _times,
     Kind.FLOAT: _floats,
+    Kind.REAL: _reals,
+    Kind.REALS: _real_arrays,
+    Kind.AXIS: _axes,
+    Kind.BYTES: _blobs,
     Kind.INT: _ints,
     Kind.BOOL: _bools,
     Kind.TEXT: _texts,

@@ -10,7 +10,7 @@ from core.clock import NS_PER_S
 from core.errors import StoreError
 from core.store.batch import from_bytes
 from core.store.insert import Inserter
-from core.store.postgres import Connection, Database, Refused, store_errors
+from core.store.server.postgres import Connection, Database, Refused, store_errors
 from core.store.spool import Record, Spool
 
 log = logging.getLogger(__name__)

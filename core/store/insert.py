@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TypeAlias
 
-from core.store.batch import Part, Unit
-from core.store.postgres import Connection, Refused, store_errors
-from core.store.tables import TABLES, Kind, Table
+from core.store.batch import Part, Unit, kinds_of
+from core.store.server.postgres import Connection, Refused, store_errors
+from core.store.tables.catalog import TABLES
+from core.store.tables.kinds import Kind, Table
+
+Fields: TypeAlias = dict[str, Kind]
 
 _STAGED_TYPES = {
     Kind.TIME: "timestamptz",
     Kind.FLOAT: "float8",
+    Kind.REAL: "float4",
+    Kind.REALS: "float4[]",
+    Kind.AXIS: "float8[]",
+    Kind.BYTES: "bytea",
     Kind.INT: "int8",
     Kind.BOOL: "bool",
     Kind.TEXT: "text",
@@ -22,13 +30,15 @@ _TAKE = """
     ON CONFLICT (stream) DO UPDATE SET sequence = excluded.sequence
     WHERE p.sequence < excluded.sequence
 """
-_NEW_NAMES = """
-    INSERT INTO instrument (name)
-    SELECT DISTINCT s.instrument FROM {stage} s
-    WHERE NOT EXISTS (SELECT 1 FROM instrument i WHERE i.name = s.instrument)
+_NEW_NUMBERS = """
+    INSERT INTO {home} ({value})
+    SELECT DISTINCT s."{column}" FROM {stage} s
+    WHERE NOT EXISTS (SELECT 1 FROM {home} h WHERE h.{value} = s."{column}")
     ORDER BY 1
     ON CONFLICT DO NOTHING
 """
+_NUMBERED = {Kind.INSTRUMENT: ("instrument", "name"), Kind.AXIS: ("axis", "k")}
+"""Kinds of which a table holds a number, with the table and column the value itself stands in."""
 _NEW_DAYS = """
     SELECT ensure_day('{table}', day)
     FROM (SELECT DISTINCT (minute AT TIME ZONE 'UTC')::date AS day FROM {stage}) days
@@ -40,7 +50,7 @@ class Inserter:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._staged: dict[str, tuple[str, ...]] = {}
+        self._staged: dict[str, Fields] = {}
 
     def insert(self, unit: Unit, stream: str, sequence: int) -> bool:
         """Write a unit whole, unless this number of the stream was written before (False).
@@ -76,36 +86,45 @@ class Inserter:
         if table is None or set(part.columns) - set(table.columns):
             raise Refused(f"this program knows no table {part.table} with {part.columns}")
         stage = f"stage_{table.name}"
+        fields = dict(zip(part.columns, kinds_of(part, table), strict=True))
         with self._connection.cursor() as cursor:
-            if self._staged.get(stage) != part.columns:
+            if self._staged.get(stage) != fields:
                 cursor.execute(f"DROP TABLE IF EXISTS {stage}")
-                cursor.execute(_staging(table, stage, part.columns))
-                self._staged[stage] = part.columns
+                cursor.execute(_staging(stage, fields))
+                self._staged[stage] = fields
             cursor.copy_expert(f"COPY {stage} FROM STDIN BINARY", BytesIO(part.copy))
+            if table.taken_by:
+                cursor.execute(f"SELECT {table.taken_by}('{stage}')")
+                return
             if table.is_daily:
                 cursor.execute(_NEW_DAYS.format(table=table.name, stage=stage))
-            if _has_instrument(table):
-                cursor.execute(_NEW_NAMES.format(stage=stage))
-            cursor.execute(_insertion(table, stage, part.columns))
+            for column, (home, value) in _numbered(fields).items():
+                cursor.execute(
+                    _NEW_NUMBERS.format(stage=stage, column=column, home=home, value=value)
+                )
+            cursor.execute(_insertion(table, stage, fields))
 
 
-def _staging(table: Table, stage: str, columns: tuple[str, ...]) -> str:
-    fields = ", ".join(f'"{name}" {_STAGED_TYPES[table.columns[name]]}' for name in columns)
-    return f"CREATE TEMP TABLE {stage} ({fields}) ON COMMIT DELETE ROWS"
+def _staging(stage: str, fields: Fields) -> str:
+    columns = ", ".join(f'"{name}" {_STAGED_TYPES[kind]}' for name, kind in fields.items())
+    return f"CREATE TEMP TABLE {stage} ({columns}) ON COMMIT DELETE ROWS"
 
 
-def _insertion(table: Table, stage: str, columns: tuple[str, ...]) -> str:
+def _insertion(table: Table, stage: str, fields: Fields) -> str:
     """The statement that moves staged rows into the table."""
-    names = ", ".join(f'"{name}"' for name in columns)
-    values = ", ".join(_value(table, name) for name in columns)
-    join = "JOIN instrument i ON i.name = s.instrument" if _has_instrument(table) else ""
+    names = ", ".join(f'"{name}"' for name in fields)
+    values = ", ".join(_value(table, name, kind) for name, kind in fields.items())
+    joins = " ".join(
+        f'JOIN {home} n_{column} ON n_{column}.{value} = s."{column}"'
+        for column, (home, value) in _numbered(fields).items()
+    )
     if not table.newest_key:
         return (
-            f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {stage} s {join} "
+            f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {stage} s {joins} "
             "ON CONFLICT DO NOTHING"
         )
     key, by = table.newest_key, table.newest_by
-    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in columns if name != key)
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in fields if name != key)
     return (
         f"INSERT INTO {table.name} AS t ({names}) "
         f"SELECT DISTINCT ON (s.{key}) {values} FROM {stage} s ORDER BY s.{key}, s.{by} DESC "
@@ -113,12 +132,15 @@ def _insertion(table: Table, stage: str, columns: tuple[str, ...]) -> str:
     )
 
 
-def _value(table: Table, name: str) -> str:
-    kind = table.columns[name]
-    if kind is Kind.INSTRUMENT:
-        return "i.id"
+def _value(table: Table, name: str, kind: Kind) -> str:
+    """How a staged value goes into the table, which may hold another kind by now."""
+    if kind in _NUMBERED:
+        return f"n_{name}.id"
+    if kind is Kind.FLOAT and table.columns[name] is Kind.REAL:
+        return f'as_real(s."{name}")'
     return f's."{name}"::numeric' if kind is Kind.DECIMAL else f's."{name}"'
 
 
-def _has_instrument(table: Table) -> bool:
-    return Kind.INSTRUMENT in table.columns.values()
+def _numbered(fields: Fields) -> dict[str, tuple[str, str]]:
+    """Columns that hold a number, with where the value itself stands."""
+    return {name: _NUMBERED[kind] for name, kind in fields.items() if kind in _NUMBERED}

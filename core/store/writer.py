@@ -13,7 +13,7 @@ from core.errors import StoreError
 from core.service import Service, ServiceState
 from core.store.batch import Batch, pack, to_bytes
 from core.store.drain import STARTING, Drain
-from core.store.postgres import Database
+from core.store.server.postgres import Database
 from core.store.spool import Spool
 
 log = logging.getLogger(__name__)

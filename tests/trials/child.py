@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.store.embedded import EmbeddedServer
-from core.store.postgres import Database
-from core.store.queries import Queries
+from core.store.queries.queries import Queries
+from core.store.server.embedded import EmbeddedServer
+from core.store.server.postgres import Database
 from tests.shared_data import ROOT
 from tests.trials.outside import HASTY
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.desk.journal import StoreJournal
 from core.domain.fill import Fill
-from core.store.postgres import Database
+from core.store.server.postgres import Database
 from core.store.spool import Spool
 from core.store.writer import Writer
 from core.trading.journal import HISTORY, AutomationRecord, BookingRecord, FillRecord, KeptRecord

@@ -14,7 +14,8 @@ from core.pricing.view import MarketPricing
 from core.recorder.snapshot import minute_batches
 from core.settings import PricingSettings
 from core.store.batch import pack
-from core.store.tables import ACCOUNT_MINUTE, FUTURE_TOP, OPTION_QUOTE, SMILE, SURFACE, Table
+from core.store.tables.kinds import Table
+from core.store.tables.minute import ACCOUNT_MINUTE, FUTURE_TOP, OPTION_QUOTE, SMILE, SURFACE
 from tests.core.pricing.market import DAY_NS, FORWARD, NOW_NS, HandMarket, skewed
 
 _1 = Decimal(1)

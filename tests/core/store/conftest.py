@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from core.store.embedded import EmbeddedServer
-from core.store.postgres import Connection, Database
+from core.store.server.embedded import EmbeddedServer
+from core.store.server.postgres import Connection, Database
 
 _COUNT = itertools.count(1)
 

@@ -14,10 +14,11 @@ import numpy as np
 from core.clock import NS_PER_MINUTE, NS_PER_S
 from core.domain.fill import Fill
 from core.store.batch import Batch
-from core.store.postgres import Connection, Database
-from core.store.rows import StoredFill, StoredNote, fill_batch, note_batch
+from core.store.rows.journal import StoredFill, StoredNote, fill_batch, note_batch
+from core.store.server.postgres import Connection, Database
 from core.store.spool import Spool
-from core.store.tables import OPTION_QUOTE, Kind
+from core.store.tables.kinds import Kind
+from core.store.tables.minute import OPTION_QUOTE
 from core.store.writer import Writer
 
 MINUTE_NS = 1_800_000_000 * NS_PER_S
@@ -34,7 +35,7 @@ def quotes(minute_ns: int, count: int = 3, bid: float = 0.05) -> Batch:
     columns: dict[str, Any] = {
         name: np.full(count, nan)
         for name, kind in OPTION_QUOTE.columns.items()
-        if kind is Kind.FLOAT
+        if kind in (Kind.FLOAT, Kind.REAL)
     }
     columns["minute"] = [minute_ns] * count
     columns["instrument"] = [f"BTC-25DEC26-{50_000 + 1000 * i}-C" for i in range(count)]

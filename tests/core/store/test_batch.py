@@ -10,8 +10,10 @@ import pytest
 from core.errors import StoreError
 from core.store.batch import Batch, from_bytes, pack, to_bytes
 from core.store.insert import Inserter
-from core.store.postgres import Connection
-from core.store.tables import ACCOUNT_MINUTE, NOTE, SMILE, SURFACE, Table
+from core.store.server.postgres import Connection
+from core.store.tables.facts import NOTE
+from core.store.tables.kinds import Table
+from core.store.tables.minute import ACCOUNT_MINUTE, SMILE, SURFACE
 from tests.core.store.samples import MINUTE_NS, fill, quotes, rows
 
 STREAM = "00000000-0000-0000-0000-000000000001"

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from core.store.embedded import EmbeddedServer
-from core.store.postgres import Connection, Database
+from core.store.server.embedded import EmbeddedServer
+from core.store.server.postgres import Connection, Database
 from core.store.spool import Spool
 from core.store.writer import Writer
 from tests.core.store.samples import count, minute, note, quotes, rows

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from core.clock import NS_PER_MINUTE, NS_PER_S
 from core.pricing.service import Pricer
 from core.recorder.minute import Market, Recorder
 from core.settings import PricingSettings
-from core.store.postgres import Connection, Database
-from core.store.queries import Queries
+from core.store.queries.queries import Queries
+from core.store.server.postgres import Connection, Database
 from core.store.spool import Spool
 from core.store.writer import Writer
 from tests.core.pricing.market import NOW_NS, HandMarket, skewed
@@ -93,7 +95,7 @@ def test_a_recorded_surface_is_read_back_as_it_was(database: Database, tmp_path:
     cells = zip(found.tenor_days, found.log_moneyness, found.iv, strict=True)
     for tenor, k, iv in cells:
         row, column = grid.tenors_days.index(tenor), grid.log_moneyness.index(k)
-        assert iv == grid.iv[row, column]
+        assert iv == pytest.approx(grid.iv[row, column], rel=1e-6)  # kept in seven digits
     expiry_ns = NOW_NS + 30 * 86_400 * NS_PER_S
     history = Queries(database).smile_history("BTC", expiry_ns, 0, market.clock.now_ns())
     assert history.minutes_ns.tolist() == [FIRST_NS + n * NS_PER_MINUTE for n in (1, 2)]

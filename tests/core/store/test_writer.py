@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from core.store.batch import Batch
-from core.store.postgres import Connection, Database
+from core.store.server.postgres import Connection, Database
 from core.store.spool import Spool
-from core.store.tables import NOTE, SMILE
+from core.store.tables.facts import NOTE
+from core.store.tables.minute import SMILE
 from core.store.writer import Writer
 from tests.core.store.samples import count, fills, minute, note, quotes, rows
 from tests.eventually import eventually

@@ -11,7 +11,7 @@ import pytest
 from core.desk.journal import books_of
 from core.domain.position import Result
 from core.simulator.markets.market import Market
-from core.store.rows import StoredBooking, StoredFill
+from core.store.rows.journal import StoredBooking, StoredFill
 from core.trading.journal import BookingRecord, FillRecord, NoteRecord, Restored
 from tests.core.trading.ledger.indoor_desk import CURRENCIES, IndoorDesk, indoor_desk
 

@@ -13,7 +13,7 @@ from core.domain.events import Booked, Filled, Reconciled, TradingLinkChanged
 from core.domain.label import new_label
 from core.domain.order import Side
 from core.domain.position import AccountFigures, Position, VenuePosition
-from core.store.rows import StoredFill
+from core.store.rows.journal import StoredFill
 from core.trading.commands import AcceptPosition, ClosePosition, SwitchAutomation
 from core.trading.journal import FillRecord, KeptRecord, NoteRecord, Restored
 from core.trading.ledger.reconciliation import RESTATED, is_as_printed

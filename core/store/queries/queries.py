@@ -21,9 +21,9 @@ from core.domain.order import OrderReport, OrderState, OrderType, Side, TimeInFo
 from core.domain.parent import ParentOrder
 from core.domain.stop import LotStop
 from core.quant.types import FloatArray, IndexArray
-from core.store.postgres import Database, store_errors
-from core.store.rows import StoredBooking, StoredFill
-from core.store.standing import PARENTS, STOPS, parent_of, stop_of
+from core.store.rows.journal import StoredBooking, StoredFill
+from core.store.rows.standing import PARENTS, STOPS, parent_of, stop_of
+from core.store.server.postgres import Database, store_errors
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_2000_US = 946_684_800_000_000
@@ -49,9 +49,9 @@ _UNENDED = """
 """
 _SURFACE = """
     SELECT minute, tenor_days, k, iv FROM surface
-    WHERE chain = %(chain)s AND minute = (
-        SELECT max(minute) FROM surface
-        WHERE chain = %(chain)s AND minute <= %(at)s AND minute > %(since)s)
+    WHERE chain = %(chain)s AND grid = 'classic' AND minute = (
+        SELECT max(minute) FROM surface_tenor
+        WHERE chain = %(chain)s AND grid = 'classic' AND minute <= %(at)s AND minute > %(since)s)
     ORDER BY tenor_days, k
 """
 _ATM = """

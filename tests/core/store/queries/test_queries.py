@@ -15,9 +15,8 @@ from core.domain.position import AccountFigures
 from core.errors import StoreError
 from core.store.batch import Batch, pack
 from core.store.insert import Inserter
-from core.store.postgres import Connection, Database
-from core.store.queries import Queries
-from core.store.rows import (
+from core.store.queries.queries import Queries
+from core.store.rows.journal import (
     StoredAutomation,
     StoredBooking,
     StoredFill,
@@ -27,7 +26,8 @@ from core.store.rows import (
     fill_batch,
     order_batch,
 )
-from core.store.tables import SMILE, SURFACE
+from core.store.server.postgres import Connection, Database
+from core.store.tables.minute import SMILE, SURFACE
 from tests.core.store.samples import MINUTE_NS, fill, minute
 
 STREAM = "00000000-0000-0000-0000-000000000001"

@@ -17,8 +17,8 @@ import psycopg2.extensions
 from psycopg2 import sql
 
 from core.errors import StoreError
-from core.store.embedded import EmbeddedServer
-from core.store.migrate import migrate, taking_turns
+from core.store.server.embedded import EmbeddedServer
+from core.store.server.migrate import migrate, taking_turns
 
 Connection: TypeAlias = psycopg2.extensions.connection
 

@@ -10,8 +10,7 @@ from core.domain.fill import Fill
 from core.domain.order import OrderReport
 from core.domain.position import AccountFigures
 from core.store.batch import Batch
-from core.store.tables import (
-    ACCOUNT_MINUTE,
+from core.store.tables.facts import (
     AUTOMATION,
     BOOKING,
     COMMAND,
@@ -21,6 +20,7 @@ from core.store.tables import (
     NOTE,
     ORDER_EVENT,
 )
+from core.store.tables.minute import ACCOUNT_MINUTE
 
 
 @dataclass(frozen=True, slots=True)

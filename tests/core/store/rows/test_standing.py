@@ -10,9 +10,9 @@ from core.domain.parent import ParentOrder, ParentState
 from core.domain.stop import LotStop, StopKind, StopRule, StopState
 from core.store.batch import Batch, pack
 from core.store.insert import Inserter
-from core.store.postgres import Connection, Database
-from core.store.queries import Queries
-from core.store.standing import parent_batch, stop_batch
+from core.store.queries.queries import Queries
+from core.store.rows.standing import parent_batch, stop_batch
+from core.store.server.postgres import Connection, Database
 from tests.core.store.samples import MINUTE_NS
 
 STREAM = "00000000-0000-0000-0000-000000000001"

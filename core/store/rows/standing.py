@@ -10,7 +10,7 @@ from core.domain.order import Side
 from core.domain.parent import ParentOrder, ParentState
 from core.domain.stop import LotStop, StopKind, StopRule, StopState
 from core.store.batch import Batch
-from core.store.tables import LOT_STOP, PARENT_ORDER
+from core.store.tables.facts import LOT_STOP, PARENT_ORDER
 
 PARENTS = """
     SELECT key, name, instrument, side, asked, filled, duration_s, slices, state, status,

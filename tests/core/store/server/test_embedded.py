@@ -8,8 +8,8 @@ import psycopg2
 import pytest
 
 from core.errors import StoreError
-from core.store.embedded import EmbeddedServer
-from core.store.postgres import Database, database_of
+from core.store.server.embedded import EmbeddedServer
+from core.store.server.postgres import Database, database_of
 
 
 def test_a_folder_that_cannot_hold_it_is_an_error_of_ours(tmp_path: Path) -> None:

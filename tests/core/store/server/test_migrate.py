@@ -7,8 +7,8 @@ import pytest
 
 from core.errors import StoreError
 from core.store.insert import Inserter
-from core.store.migrate import Migration, migrate, migrations
-from core.store.postgres import Connection, Database
+from core.store.server.migrate import Migration, migrate, migrations
+from core.store.server.postgres import Connection, Database
 from tests.core.store.samples import MINUTE_NS, count, quotes, rows
 from tests.core.store.test_batch import write
 

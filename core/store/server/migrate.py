@@ -84,6 +84,8 @@ def _version(cursor: psycopg2.extensions.cursor) -> int:
 def _apply(cursor: psycopg2.extensions.cursor, step: Migration) -> None:
     cursor.execute("BEGIN")
     try:
+        # A change of a large table takes its time.
+        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(step.text)
         cursor.execute(
             "INSERT INTO schema_version (version, name) VALUES (%s, %s)", (step.version, step.name)

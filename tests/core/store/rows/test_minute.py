@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from math import nan
+
+import numpy as np
+
+from core.domain.position import Position
+from core.store.batch import Batch, pack
+from core.store.insert import Inserter
+from core.store.rows.minute import (
+    StoredMinute,
+    StoredPosition,
+    extrapolated_bits,
+    minute_log_batch,
+    position_batch,
+)
+from core.store.rows.strategy import (
+    StoredBar,
+    StoredHedge,
+    StoredSignal,
+    bar_batch,
+    hedge_batch,
+    signal_batch,
+)
+from core.store.server.postgres import Connection
+from core.store.tables.minute import SURFACE_TENOR
+from tests.core.store.samples import MINUTE_NS, minute, rows
+
+STREAM = "00000000-0000-0000-0000-000000000001"
+
+
+def write(connection: Connection, *batches: Batch) -> None:
+    """All of it twice, as after a crash: the second time changes nothing."""
+    for sequence in (1, 2):
+        Inserter(connection).insert(pack(batches), STREAM, sequence)
+
+
+def test_a_surface_has_an_array_per_tenor_and_a_row_per_cell_in_its_view(
+    connection: Connection,
+) -> None:
+    axis = np.array([-0.1, 0.0, 0.1])
+    outside = np.array([[True, False, False], [False, False, False]])
+    batch = Batch(
+        SURFACE_TENOR,
+        {
+            "minute": [MINUTE_NS] * 2,
+            "chain": ["BTC"] * 2,
+            "grid": ["wide"] * 2,
+            "tenor_days": [7.0, 30.0],
+            "forward": [97_000.0, nan],
+            "axis": [axis, axis],
+            "quotes": [12, 9],
+            "iv": np.array([[0.5, 0.25, nan], [0.75, nan, 0.5]]),
+            "extrapolated": [extrapolated_bits(row) for row in outside],
+        },
+    )
+    write(connection, batch)
+    found = rows(
+        connection,
+        "SELECT tenor_days, k, iv, is_extrapolated, forward FROM surface ORDER BY tenor_days, k",
+    )
+    assert found == [
+        (7.0, -0.1, 0.5, True, 97_000.0),
+        (7.0, 0.0, 0.25, False, 97_000.0),
+        (30.0, -0.1, 0.75, False, None),
+        (30.0, 0.1, 0.5, False, None),
+    ]
+    assert rows(connection, "SELECT k FROM axis") == [([-0.1, 0.0, 0.1],)]
+
+
+def test_how_a_minute_went_is_kept_once(connection: Connection) -> None:
+    recorded = StoredMinute(minute(0), minute(0) + 12_500_000, 12.5, 900, 700, 3)
+    skipped = StoredMinute(minute(1), minute(1), 11_000.0, skipped="seen too late")
+    write(connection, minute_log_batch([recorded, skipped]))
+    assert rows(
+        connection,
+        "SELECT lateness_ms, options, quoted, stale, skipped FROM minute_log ORDER BY minute",
+    ) == [(12.5, 900, 700, 3, ""), (11_000.0, 0, 0, 0, "seen too late")]
+
+
+def test_positions_hedges_signals_and_bars_are_kept_once(connection: Connection) -> None:
+    held = Position("BTC-PERPETUAL", Decimal(-20), Decimal("97123.5"), fees=Decimal("0.00000012"))
+    seen = StoredHedge(
+        minute(0), "hedger", "BTC", "BTC-PERPETUAL", 0.5, -0.25, 0.25, 0.0025, Decimal(-40),
+        Decimal(-20), "outside the band",
+    )  # fmt: skip
+    write(
+        connection,
+        position_batch(minute(0), [StoredPosition("hedger", held, mark=97_000.0)]),
+        hedge_batch([seen]),
+        signal_batch([StoredSignal(minute(0), "pair", "Z/H", 1.5, beta=0.8, position=-1)]),
+        bar_batch([StoredBar("btc_usd", 60, minute(0), 1.0, 3.0, 0.5, 2.0)]),
+    )
+    assert rows(connection, "SELECT sleeve, amount, fees, mark, delta FROM position_minute") == [
+        ("hedger", Decimal(-20), Decimal("0.00000012"), 97_000.0, None)
+    ]
+    assert rows(connection, "SELECT net_delta, band, target, amount, why FROM hedge") == [
+        (0.25, 0.0025, Decimal(-40), Decimal(-20), "outside the band")
+    ]
+    assert rows(connection, "SELECT pair, z, beta, alpha, position FROM signal") == [
+        ("Z/H", 1.5, 0.8, None, -1)
+    ]
+    assert rows(
+        connection,
+        "SELECT name, resolution_s, open, high, low, close, volume, source "
+        "FROM bar JOIN instrument ON id = instrument",
+    ) == [("btc_usd", 60, 1.0, 3.0, 0.5, 2.0, None, "venue")]
