@@ -11,6 +11,7 @@ from dataclasses import replace
 from core.clock import Clock
 from core.market.board import Board
 from core.market.catalog import Catalog
+from core.market.still import StillBoard
 from core.pricing.chain_pricing import ExpiryKey, price_market
 from core.pricing.rows import OptionRows, option_rows
 from core.pricing.view import MarketPricing
@@ -36,9 +37,8 @@ class Pricer:
         self._turns = 0
         self._fault = ""
         self._gate = threading.Condition()
-        self._is_asked = False
-        self._begun = self._ended = 0
-        """Turns of the service's thread; an asker waits for one that begins after it asked."""
+        self._asked: StillBoard | None = None
+        self._answered: StillBoard | None = None
         self._service = Service("pricing", self._run)
         self.view = MarketPricing()
 
@@ -57,23 +57,27 @@ class Pricer:
         """For the screen."""
         return self._service.state()
 
-    def price_now(self, timeout_s: float) -> MarketPricing | None:
-        """Have the market priced as it is after this call; None if that fails or takes longer.
+    def price(self, board: StillBoard, timeout_s: float) -> MarketPricing | None:
+        """Have this moment priced and published at once; None if it fails or takes longer.
 
-        For any thread but the service's own.
+        One thread asks at a time, never the service's own.
         """
+        if not self._service.is_running:
+            return None
         with self._gate:
-            wanted, self._is_asked = self._begun + 1, True
+            self._asked = board
             self._gate.notify_all()
-            is_there = self._service.is_running and self._gate.wait_for(
-                lambda: self._ended >= wanted, timeout_s
-            )
-            return self.view if is_there and not self._fault else None
+            self._gate.wait_for(lambda: self._answered is board, timeout_s)
+        view = self.view
+        return view if view.board is board else None
 
-    def turn(self) -> MarketPricing:
-        """Price everything now and publish it. Only the service's thread, or a test without one."""
+    def turn(self, board: StillBoard | None = None) -> MarketPricing:
+        """Price everything as it is now, or as it was on `board`, and publish it.
+
+        Only the service's thread, or a test without one.
+        """
         started = time.monotonic()
-        at_ns, board = self._clock.now_ns(), self._board.still()
+        at_ns, board = self._clock.now_ns(), board or self._board.still()
         rows = self._listed(board.catalog)
         priced = price_market(board, rows, board.venue_ns, self._starts(), self._invert)
         self._fits = priced.fits
@@ -103,22 +107,22 @@ class Pricer:
         while not stopping.is_set():
             with self._gate:
                 self._gate.wait_for(
-                    lambda: self._is_asked or stopping.is_set(), max(0.0, due - time.monotonic())
+                    lambda: self._asked is not None or stopping.is_set(),
+                    max(0.0, due - time.monotonic()),
                 )
-                self._is_asked = False
-                self._begun += 1
+                asked, self._asked = self._asked, None
             if not stopping.is_set():
-                self._guarded_turn()
+                self._guarded_turn(asked)
             with self._gate:
-                self._ended = self._begun
+                self._answered = asked
                 self._gate.notify_all()
             # A late turn does not make the next ones hurry.
             due = max(due + self._every_s, time.monotonic() + self._every_s / 10)
 
-    def _guarded_turn(self) -> None:
+    def _guarded_turn(self, board: StillBoard | None) -> None:
         """A turn that fails leaves the last view, which ages; the next turn may do better."""
         try:
-            self.turn()
+            self.turn(board)
             self._fault = ""
         except Exception as error:
             fault = f"{type(error).__name__}: {error}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.pricing.service import Pricer
@@ -62,18 +64,27 @@ def test_a_view_once_read_does_not_change(market: HandMarket) -> None:
     assert view.options[name] == before
 
 
-def test_who_asks_gets_the_market_as_it_is_after_asking(market: HandMarket) -> None:
+def test_who_asks_gets_the_moment_asked_for_priced(market: HandMarket) -> None:
     service = Pricer(market.board, market.clock, PricingSettings(every_s=60))
-    assert service.price_now(5) is None
+    assert service.price(market.board.still(), 5) is None
     service.start()
     eventually(lambda: service.view.at_ns > 0)
+    still, name = market.board.still(), market.option(30, 100_000, True)
     market.quote_chain(skewed, forward=FORWARD * 1.01)
-    name = market.option(30, 100_000, True)
-    view = service.price_now(20)
+    view = service.price(still, 20)
     assert view is not None
-    assert view.board is not None
-    assert view.board.quote(name) == market.board.quote(name)
-    assert view is service.view
+    assert view.board is still
+    assert still.quote(name) != market.board.quote(name)
+    assert view.options[name] == pricer(market).turn(still).options[name]
+    assert service.stop()
+
+
+def test_a_moment_that_cannot_be_priced_is_answered_with_nothing(market: HandMarket) -> None:
+    service = pricer(market)
+    service.start()
+    impossible = replace(market.board.still(), catalog=None)  # type: ignore[arg-type]  # no link can do that
+    assert service.price(impossible, 20) is None
+    assert service.price(market.board.still(), 20) is not None
     assert service.stop()
 
 
@@ -93,7 +104,6 @@ def test_a_turn_that_fails_keeps_the_last_view_and_the_next_one_recovers(
     market.touch()
     last = service.view
     eventually(lambda: any(record.exc_info for record in caplog.records))
-    assert service.price_now(20) is None
     assert service.view is last
     assert service.state().is_running
     book.bids = good
