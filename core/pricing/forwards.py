@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import isfinite, nan
+from math import nan
 
 import numpy as np
 
 from core.clock import years_between
 from core.market.still import MarketReading
-from core.pricing.quotes import QuoteColumns
+from core.pricing.quotes import LEAST, MOST, QuoteColumns
 from core.pricing.rows import ExpiryRows, OptionRows
 from core.quant.forward import (
     Forward,
@@ -44,7 +44,8 @@ def expiry_forwards(
 
 def _own_forward(board: MarketReading, expiry: ExpiryRows, quotes: QuoteColumns) -> Forward | None:
     direct = best_forward(_underlying(expiry, quotes), _future_mid(board, expiry), None, None)
-    return direct or parity_forward(_parity_quotes(expiry, quotes))
+    forward = direct or parity_forward(_parity_quotes(expiry, quotes))
+    return forward if forward is not None and _is_price(forward.value) else None
 
 
 def _underlying(expiry: ExpiryRows, quotes: QuoteColumns) -> float | None:
@@ -59,7 +60,12 @@ def _underlying(expiry: ExpiryRows, quotes: QuoteColumns) -> float | None:
 def _future_mid(board: MarketReading, expiry: ExpiryRows) -> float | None:
     if not expiry.future or board.is_stale(expiry.future):
         return None
-    return board.quote(expiry.future).mid
+    mid = board.quote(expiry.future).mid
+    return mid if _is_price(mid) else None
+
+
+def _is_price(value: float) -> bool:
+    return LEAST <= value <= MOST
 
 
 def _parity_quotes(expiry: ExpiryRows, quotes: QuoteColumns) -> ParityQuotes:
@@ -93,7 +99,7 @@ def _between(
         if other.chain == expiry.chain and forward is not None and other.expiry_ns > now_ns
     ]
     spot = board.index_price(expiry.index)
-    if not found or not isfinite(spot):
+    if not found or not _is_price(spot):
         return None
     taus, forwards = np.array(found).T
     return interpolated_forward(spot, years_between(now_ns, expiry.expiry_ns), taus, forwards)

@@ -11,6 +11,11 @@ from core.market.still import NO_TOP, MarketReading
 from core.pricing.rows import OptionRows
 from core.quant.types import FloatArray
 
+LEAST, MOST = 1e-9, 1e12
+"""No price, volatility or forward is meant to lie beyond these: a frame was damaged, and numbers
+near the ends of what a float holds would overflow in every formula after."""
+_LATEST_MS = 10**13
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QuoteColumns:
@@ -34,8 +39,12 @@ class QuoteColumns:
 def read_quotes(board: MarketReading, rows: OptionRows) -> QuoteColumns:
     """Read every option of `rows` from the board once."""
     found = [_row(board, name) for name in rows.names]
-    columns = np.array(found, np.float64).reshape(-1, 6).T
-    return QuoteColumns(*(np.ascontiguousarray(column) for column in columns))
+    columns = np.array(np.array(found, np.float64).reshape(-1, 6).T, order="C")
+    figures = columns[[0, 1, 2, 3, 5]]
+    is_meant = (figures >= LEAST) & (figures <= MOST)
+    is_meant[-1] |= figures[-1] == 0.0  # nothing is open in many
+    columns[[0, 1, 2, 3, 5]] = np.where(is_meant, figures, nan)
+    return QuoteColumns(*columns)
 
 
 def _row(board: MarketReading, name: str) -> tuple[float | None, ...]:
@@ -47,4 +56,5 @@ def _row(board: MarketReading, name: str) -> tuple[float | None, ...]:
         return bid, ask, nan, nan, nan, nan
     mark_iv = ticker.mark_iv / 100 if ticker.mark_iv else nan
     underlying = None if is_stale else ticker.underlying_price
-    return bid, ask, mark_iv, underlying, ticker.timestamp, ticker.open_interest
+    told_ms = max(0, min(ticker.timestamp, _LATEST_MS))  # a whole number of any size may be told
+    return bid, ask, mark_iv, underlying, told_ms, ticker.open_interest

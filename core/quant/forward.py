@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from math import exp, isfinite, log
+from math import exp, isfinite
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,8 @@ import numpy as np
 from core.quant.types import FloatArray
 
 _NEAREST = 5
+_MOST_GROWTH = 10.0
+"""A forward is not 20,000 times its index, nor that part of it."""
 
 
 class ForwardSource(Enum):
@@ -146,8 +148,10 @@ def interpolated_forward(
     if not (spot > 0.0 and taus.size and taus[0] <= tau_years <= taus[-1] and taus[0] > 0.0):
         return None
     carry = float(np.interp(tau_years, taus, np.log(forwards / spot) / taus))
-    value = exp(log(spot) + carry * tau_years)
-    return Forward(value, ForwardSource.INTERPOLATED) if isfinite(value) else None
+    growth = carry * tau_years
+    if not abs(growth) < _MOST_GROWTH:
+        return None  # a neighbour expires within moments, and its carry a year is beyond words
+    return Forward(spot * exp(growth), ForwardSource.INTERPOLATED)
 
 
 def best_forward(
