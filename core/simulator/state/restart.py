@@ -132,6 +132,9 @@ def _change(exchange: Exchange, register: Register, change: Json) -> None:
         market = exchange.floor.markets.find_any(name)
         if market is not None:
             register.reviver.fill(market, fields)
+            # Its makers' quotes are in no change: without them whoever takes first would meet
+            # whatever rests at any price.
+            market.stale = True
     register.reviver.fill(exchange, change["exchange"])
 
 

@@ -56,6 +56,18 @@ def test_restored_orders_trade_and_restored_stops_fire(tmp_path: Path) -> None:
     assert stop.order_id not in again.ben.orders
 
 
+def test_the_makers_are_back_before_the_first_order_can_come(tmp_path: Path) -> None:
+    desk = Desk(4)
+    kept(desk, tmp_path / "state")
+    perpetual = desk.market("BTC-PERPETUAL")
+    resting, _ = desk.send(desk.ann, perpetual, "buy", 2, "limit", 80_000)
+    desk.exchange.flush_client()
+    again = reborn(desk, tmp_path / "state", later_s=0.5)
+    best = again.market("BTC-PERPETUAL").book.best(0)
+    assert best is not None
+    assert best > resting.tick
+
+
 def test_contracts_that_expired_while_away_are_settled_at_load(tmp_path: Path) -> None:
     desk = Desk(4)
     chain = desk.exchange.floor.options_of("BTC")
