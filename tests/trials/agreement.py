@@ -18,6 +18,8 @@ PLACES = Decimal("1e-8")
 """The venue prints averages and fees to so many places."""
 AT_ONCE = 25
 """Books asked for together: few enough to be compared before they move on."""
+SETTLING_S = 2.0
+"""On a busy machine what the venue answered reaches the feed so much later."""
 AskBooks = Callable[[list[str]], dict[str, dict[str, Any]]]
 """Instruments to whole books with their change ids."""
 _OF_VENUE = {
@@ -123,7 +125,7 @@ def wrong_books(
 def _compared(board: Board, rows: dict[str, dict[str, Any]]) -> dict[str, bool]:
     """Whether ours equals the venue's, of those that came to stand at the same change."""
     found: dict[str, bool] = {}
-    ends_at_s = time.monotonic() + 0.25
+    ends_at_s = time.monotonic() + SETTLING_S
     while rows and time.monotonic() < ends_at_s:
         for name, row in list(rows.items()):
             ours = board.levels(name, 100_000)
