@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from core.clock import NS_PER_MS, Clock
+from core.clock import NS_PER_MS, NS_PER_S, Clock
 from core.domain.instrument import Instrument
 from core.market.book import Book, BookState, Levels, Stamps, Top
 from core.market.catalog import Catalog, catalog_of
@@ -20,6 +20,9 @@ from core.market.quote import NAN, Quote, quote_of
 from core.market.still import NO_TOP, StillBoard
 from core.market.ticker import Ticker
 from core.market.venue_time import VenueTime
+
+VOLATILITY_STALE_NS = 60 * NS_PER_S
+"""The venue's volatility index speaks every second or two; silent for so long it is unknown."""
 
 
 class Board:
@@ -36,6 +39,8 @@ class Board:
         self._feed_at_ns: dict[str, int] = {}
         """By the clock nobody sets: a clock set back must not make a dead feed look alive."""
         self._indices: dict[str, tuple[float, int]] = {}
+        self._volatilities: dict[str, tuple[float, int]] = {}
+        """By the clock nobody sets, as the feeds."""
         self._venue_time = VenueTime(clock)
         self._writes = itertools.count(1)
         self.platform = PlatformState()
@@ -85,6 +90,11 @@ class Board:
     def put_index(self, index: str, price: float, at_ns: int) -> None:
         """Keep the newest price of an index, such as btc_usd."""
         self._indices[index] = (price, at_ns)
+
+    def put_volatility_index(self, index: str, percent: float, at_ns: int) -> None:
+        """Keep the venue's newest volatility index beside a price index, such as btc_usd."""
+        steady_ns = at_ns + self._clock.steady_ns() - self._clock.now_ns()
+        self._volatilities[index] = (percent / 100, steady_ns)
 
     def put_platform(self, state: PlatformState) -> None:
         """The venue opened, locked or went into maintenance."""
@@ -140,6 +150,11 @@ class Board:
         """The last price of every index heard of."""
         return {index: price for index, (price, _) in list(self._indices.items())}
 
+    def volatility_index(self, index: str) -> float:
+        """The venue's volatility index beside a price index, decimal; NaN without or when old."""
+        value, heard_ns = self._volatilities.get(index, (NAN, 0))
+        return value if self._clock.steady_ns() - heard_ns <= VOLATILITY_STALE_NS else NAN
+
     def age_ms(self, name: str) -> float:
         """Milliseconds since the feed of `name` last spoke; NaN when it never did."""
         at_ns = self._feed_at_ns.get(self._feed_of.get(name, ""))
@@ -190,6 +205,7 @@ class Board:
         with self.writing:
             venue_ns = self.venue_now_ns()
             catalog, tickers, indices = self.catalog, dict(self._tickers), dict(self._indices)
+            volatilities = {index: self.volatility_index(index) for index in self._volatilities}
             books = list(self._books.items())
             tops = {name: book.top() for name, book in books}
             trusted = [name for name, book in books if book.state is BookState.LIVE]
@@ -208,4 +224,5 @@ class Board:
             MappingProxyType(tickers),
             MappingProxyType({name: age_ms for name, age_ms in fed if age_ms is not None}),
             MappingProxyType({index: price for index, (price, _) in indices.items()}),
+            MappingProxyType(volatilities),
         )

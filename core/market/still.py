@@ -39,6 +39,10 @@ class MarketReading(Protocol):
         """The last price of an index; NaN before the first."""
         ...
 
+    def volatility_index(self, index: str) -> float:
+        """The venue's volatility index beside a price index, decimal; NaN without or when old."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StillBoard:
@@ -56,6 +60,8 @@ class StillBoard:
     ages_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Milliseconds since the feed of each trusted instrument spoke; stale ones are missing."""
     indices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    volatilities: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """The venue's volatility indices by price index, decimals; NaN when old."""
 
     def top(self, name: str) -> Top:
         """Best prices and amounts, NaN where there are none or the name is not listed."""
@@ -77,3 +83,7 @@ class StillBoard:
     def index_price(self, index: str) -> float:
         """The last price of an index; NaN before the first."""
         return self.indices.get(index, nan)
+
+    def volatility_index(self, index: str) -> float:
+        """The venue's volatility index beside a price index, decimal; NaN without or when old."""
+        return self.volatilities.get(index, nan)

@@ -25,6 +25,7 @@ from core.venues.deribit.wire import (
     Notification,
     Reply,
     Request,
+    VolatilityIndex,
 )
 
 _PREFIX: Final = b'{"jsonrpc":"2.0","method":"subscription","params":{"channel":"'
@@ -74,7 +75,7 @@ _heartbeat: Final = msgspec.json.Decoder(Heartbeat).decode
 # Not strict: whole numbers may arrive written as floats.
 _data: Final[dict[type[Any], Callable[[msgspec.Raw], Any]]] = {
     kind: msgspec.json.Decoder(kind, strict=False).decode
-    for kind in (BookData, Ticker, IndexPrice, InstrumentState, ErrorData)
+    for kind in (BookData, Ticker, IndexPrice, VolatilityIndex, InstrumentState, ErrorData)
 }
 
 
@@ -128,6 +129,9 @@ def _of_channel(params: _Channel) -> Frame:
     if kind == "deribit_price_index":
         index: IndexPrice = _data[IndexPrice](data)
         return index
+    if kind == "deribit_volatility_index":
+        volatility: VolatilityIndex = _data[VolatilityIndex](data)
+        return volatility
     if channel.startswith("instrument.state."):
         state: InstrumentState = _data[InstrumentState](data)
         return state

@@ -43,6 +43,15 @@ class IndexPrice(msgspec.Struct, frozen=True, gc=False):
     timestamp: int = 0
 
 
+class VolatilityIndex(msgspec.Struct, frozen=True, gc=False):
+    """The newest value of the venue's own volatility index; `index_name` is the price index."""
+
+    index_name: str
+    volatility: float | None = None
+    """Percent."""
+    timestamp: int = 0
+
+
 class InstrumentState(msgspec.Struct, frozen=True, gc=False):
     """An instrument was listed, closed, delivered, ..."""
 
@@ -99,5 +108,13 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
 
 Frame = (
-    BookData | Ticker | IndexPrice | InstrumentState | Heartbeat | Reply | Notification | Request
+    BookData
+    | Ticker
+    | IndexPrice
+    | VolatilityIndex
+    | InstrumentState
+    | Heartbeat
+    | Reply
+    | Notification
+    | Request
 )

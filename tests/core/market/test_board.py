@@ -3,6 +3,8 @@ from __future__ import annotations
 from decimal import Decimal
 from math import isnan
 
+import pytest
+
 from core.clock import ManualClock
 from core.domain.instrument import Instrument, Kind
 from core.market.board import Board
@@ -174,3 +176,15 @@ def test_every_write_moves_the_sequence() -> None:
     board.drop_feed("feed")
     seen.append(board.sequence)
     assert len(set(seen)) == 3
+
+
+def test_a_volatility_index_that_fell_silent_is_unknown() -> None:
+    board, clock = board_with()
+    assert isnan(board.volatility_index("btc_usd"))
+    board.put_volatility_index("btc_usd", 43.2, clock.now_ns())
+    assert board.volatility_index("btc_usd") == pytest.approx(0.432)
+    assert board.still().volatility_index("btc_usd") == pytest.approx(0.432)
+    assert isnan(board.still().volatility_index("eth_usd"))
+    clock.advance_s(61)
+    assert isnan(board.volatility_index("btc_usd"))
+    assert isnan(board.still().volatility_index("btc_usd"))

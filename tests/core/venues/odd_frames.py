@@ -44,6 +44,7 @@ _TRADE: Final = {
 _DATA: Final[dict[str, Any]] = {
     "book.BTC-PERPETUAL.100ms": _BOOK,
     "ticker.BTC-PERPETUAL.100ms": {"instrument_name": "BTC-PERPETUAL", "timestamp": 1},
+    "deribit_volatility_index.btc_usd": {"index_name": "btc_usd", "volatility": 55.0},
     "deribit_price_index.btc_usd": {"index_name": "btc_usd", "price": 1.0, "timestamp": 1},
     "instrument.state.any.any": {"instrument_name": "BTC-PERPETUAL", "state": "open"},
     "platform_state": {"price_index": "btc_usd", "locked": True},

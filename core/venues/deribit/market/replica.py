@@ -19,6 +19,7 @@ from core.venues.deribit.wire import (
     Notification,
     Reply,
     Request,
+    VolatilityIndex,
 )
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,9 @@ class Replica:
                 self.venue_ms = frame.timestamp or self.venue_ms
                 self._board.put_index(frame.index_name, frame.price, at_ns)
                 events += self._lost(at_ns)
+            elif isinstance(frame, VolatilityIndex):
+                if frame.volatility:
+                    self._board.put_volatility_index(frame.index_name, frame.volatility, at_ns)
             else:
                 events.append(frame)
         self.messages += len(payloads)

@@ -10,6 +10,8 @@ from typing import Final
 from core.domain.instrument import Instrument, Kind
 
 STATE_CHANNEL: Final = "instrument.state.any.any"
+VOLATILITY_INDICES: Final = frozenset({"btc_usd", "eth_usd"})
+"""Price indices beside which the venue publishes a volatility index."""
 MOST_CONNECTIONS: Final = 24
 """Of the 32 the venue allows an address: the trading link and the HTTP requests of this and
 another desk need some. Logins by connection are not counted against the 16 sessions of a key
@@ -32,6 +34,9 @@ class Plan:
         """In the order they are asked for."""
         found = [STATE_CHANNEL] if self.has_states else []
         found += [f"deribit_price_index.{one}" for one in self.indices]
+        if self.has_states:
+            with_vol = (one for one in self.indices if one in VOLATILITY_INDICES)
+            found += [f"deribit_volatility_index.{one}" for one in with_vol]
         for name in self.names:
             found += [f"ticker.{name}.{_ticker_interval(interval)}", book_channel(name, interval)]
         return found

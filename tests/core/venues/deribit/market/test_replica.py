@@ -105,3 +105,16 @@ def test_a_malformed_frame_is_counted_and_the_rest_goes_on() -> None:
 def test_frames_of_instruments_that_are_not_listed_are_ignored() -> None:
     replica = Replica(Board(ManualClock()))
     assert replica.take([book_frame(type="snapshot", change_id=1)], 1) == []
+
+
+def test_the_venues_volatility_index_is_kept_as_a_decimal() -> None:
+    text = (
+        b'{"jsonrpc":"2.0","method":"subscription","params":'
+        b'{"channel":"deribit_volatility_index.btc_usd","data":'
+        b'{"timestamp":1619777946007,"volatility":%s,"index_name":"btc_usd"}}}'
+    )
+    board = Board(ManualClock())
+    replica = Replica(board)
+    assert replica.take([text % b"129.36", text % b"null"], 1) == []
+    assert board.volatility_index("btc_usd") == pytest.approx(1.2936)
+    assert replica.unreadable == 0

@@ -17,10 +17,12 @@ def test_every_instrument_is_carried_once_and_the_load_is_even() -> None:
 def test_futures_are_asked_for_first() -> None:
     (plan,) = plans(INSTRUMENTS, 1, {})
     assert plan.names[:2] == ("BTC-PERPETUAL", "ETH-PERPETUAL")
-    assert plan.channels("agg2")[:5] == [
+    assert plan.channels("agg2")[:7] == [
         STATE_CHANNEL,
         "deribit_price_index.btc_usd",
         "deribit_price_index.eth_usd",
+        "deribit_volatility_index.btc_usd",
+        "deribit_volatility_index.eth_usd",
         "ticker.BTC-PERPETUAL.agg2",
         "book.BTC-PERPETUAL.agg2",
     ]
@@ -37,3 +39,13 @@ def test_what_is_carried_stays_where_it_is() -> None:
 def test_without_instruments_only_the_states_are_followed() -> None:
     shares = plans([], 2, {})
     assert [plan.channels("100ms") for plan in shares] == [[STATE_CHANNEL], []]
+
+
+def test_one_connection_hears_the_volatility_indices_the_venue_has() -> None:
+    names = ["BTC-PERPETUAL", "SOL_USDC-PERPETUAL"]
+    listed = [one for one in map(instrument_named, names) if one is not None]
+    found = [
+        [one for one in plan.channels("100ms") if one.startswith("deribit_volatility_index.")]
+        for plan in plans(listed, 2, {})
+    ]
+    assert found == [["deribit_volatility_index.btc_usd"], []]
