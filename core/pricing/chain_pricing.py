@@ -12,6 +12,7 @@ import numpy as np
 from core.clock import years_between
 from core.market.still import MarketReading
 from core.pricing.forwards import expiry_forwards
+from core.pricing.index import Realised, chain_indices
 from core.pricing.quotes import read_quotes
 from core.pricing.rows import ExpiryRows, OptionRows
 from core.pricing.smiles import FittedSmile, fit_smile, smile_views
@@ -42,12 +43,14 @@ def price_market(
     now_ns: int,
     last: Mapping[ExpiryKey, SviRaw],
     invert: Invert = ENGINES["own"],
+    realised: Realised = MappingProxyType({}),
 ) -> PricedMarket:
     """Price every option of `rows`, fit every expiry, draw every chain's surface.
 
     Args:
         now_ns: The venue's time.
         last: The fits of the turn before; any of them may be missing.
+        realised: How much each chain's index moved; it goes into the volatility index.
     """
     quotes = read_quotes(board, rows)
     forwards = expiry_forwards(board, rows, quotes, now_ns)
@@ -62,6 +65,7 @@ def price_market(
         smiles=MappingProxyType(smiles),
         surfaces=MappingProxyType(_surfaces(fitted)),
         terms=MappingProxyType(term_points(smiles.values())),
+        indices=MappingProxyType(chain_indices(board, rows, quotes, fitted, realised)),
     )
     return PricedMarket(view, {_key(one.expiry): one.fit.params for one in fitted if one.fit})
 

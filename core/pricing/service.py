@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from core.clock import Clock
@@ -13,6 +13,7 @@ from core.market.board import Board
 from core.market.catalog import Catalog
 from core.market.still import StillBoard
 from core.pricing.chain_pricing import ExpiryKey, price_market
+from core.pricing.index import Realised
 from core.pricing.rows import OptionRows, option_rows
 from core.pricing.view import MarketPricing
 from core.pricing.volatility import ENGINES
@@ -26,9 +27,17 @@ log = logging.getLogger(__name__)
 class Pricer:
     """Publishes `view`, a frozen value replaced whole; any thread reads it."""
 
-    def __init__(self, board: Board, clock: Clock, settings: PricingSettings) -> None:
+    def __init__(
+        self,
+        board: Board,
+        clock: Clock,
+        settings: PricingSettings,
+        realised: Callable[[], Realised] = dict,
+    ) -> None:
+        """`realised` tells how much each chain's index moved; it returns at once."""
         self._board = board
         self._clock = clock
+        self._realised = realised
         self._every_s = settings.every_s
         self._invert = ENGINES[settings.engine]
         self._catalog: Catalog | None = None
@@ -79,7 +88,9 @@ class Pricer:
         started = time.monotonic()
         at_ns, board = self._clock.now_ns(), board or self._board.still()
         rows = self._listed(board.catalog)
-        priced = price_market(board, rows, board.venue_ns, self._starts(), self._invert)
+        priced = price_market(
+            board, rows, board.venue_ns, self._starts(), self._invert, self._realised()
+        )
         self._fits = priced.fits
         took_ms = (time.monotonic() - started) * 1000
         self.view = replace(priced.view, at_ns=at_ns, took_ms=took_ms, board=board)

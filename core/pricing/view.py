@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import nan
+from math import nan, sqrt
 from types import MappingProxyType
 
 from core.market.still import StillBoard
@@ -202,10 +202,13 @@ class RealisedVol:
     days: float
     bars: int
     close_close: float
+    """From the squared returns, no drift taken off, as a variance swap pays."""
     parkinson: float
     garman_klass: float
     rogers_satchell: float
     yang_zhang: float
+    until_ns: int = 0
+    """End of the last bar; 0 without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,33 @@ class VolIndex:
     """One per horizon, shortest first."""
     reason: str = ""
     """Why there is no value; empty when there is one."""
+    realised_reason: str = ""
+    """Why nothing is realised; empty when something is."""
+
+    @property
+    def realised_30d(self) -> float:
+        """What was realised over the last 30 days, close to close; NaN when it is not known."""
+        return next((one.close_close for one in self.realised if one.days == 30), nan)
+
+    @property
+    def risk_premium(self) -> float:
+        """Implied less realised of the last 30 days: what is known now, not what will come."""
+        return self.value - self.realised_30d
+
+    @property
+    def variance_premium(self) -> float:
+        """The same of the squares, as the literature has it."""
+        return self.value**2 - self.realised_30d**2
+
+    @property
+    def risk_ratio(self) -> float:
+        """Implied over realised of the last 30 days; NaN also where nothing moved."""
+        return self.value / self.realised_30d if self.realised_30d else nan
+
+    @property
+    def expected_day(self) -> float:
+        """The move of one day it stands for, one standard deviation, as a share."""
+        return self.value / sqrt(365.0)
 
 
 @dataclass(frozen=True, slots=True)

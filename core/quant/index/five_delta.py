@@ -14,6 +14,8 @@ from core.quant.index.strip import IndexFault, VarianceTerm, strip_term
 from core.quant.types import FloatArray
 
 LEAST_DELTA = 0.05
+_MOST_UNPRICED = 0.25
+"""Share of the strikes inside the cut that may be left out."""
 _FURTHEST_D1 = -float(ndtri(LEAST_DELTA))
 """|d1| at which an out-of-the-money option has just that delta, 1.645."""
 
@@ -34,7 +36,8 @@ def five_delta_term(
 ) -> VarianceTerm | IndexFault:
     """The variance of one expiry from the strikes whose out-of-the-money delta is 0.05 or more.
 
-    Prices are mids, marks where a side of the book is empty; a strike with neither is left out.
+    Prices are mids, marks where a side of the book is empty; a strike with neither is left out,
+    and a quarter of them left out is no value: the rest would have to stand for too much.
     The constants of the venue's index are not public; these were found by comparing recorded
     chains with its recorded values.
 
@@ -54,9 +57,12 @@ def five_delta_term(
     put = _mid_or_mark(quotes.put_bid, quotes.put_ask, marks.put)
     prices = np.where(strike >= forward, call, put)
     prices[below] = 0.5 * (call[below] + put[below])
-    kept = (_distance(strike, marks.vol, forward, tau_years) <= _FURTHEST_D1) & ~np.isnan(prices)
+    inside = _distance(strike, marks.vol, forward, tau_years) <= _FURTHEST_D1
+    kept = inside & ~np.isnan(prices)
     if not kept[below]:
         return IndexFault.NO_MONEY
+    if kept.sum() < (1.0 - _MOST_UNPRICED) * inside.sum():
+        return IndexFault.HOLES
     usd = prices * forward if quotes.is_inverse else prices
     return strip_term(strike[kept], usd[kept], float(strike[below]), forward, tau_years)
 

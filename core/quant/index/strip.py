@@ -20,6 +20,7 @@ class IndexFault(Enum):
     NO_PARITY = "no strike with a bid on both sides"
     NO_MONEY = "no price at the money"
     TOO_FEW = "fewer than 4 strikes"
+    HOLES = "a quarter of the strikes has no price"
     OUTSIDE = "the forward is outside the strikes"
     NOT_POSITIVE = "the variance is not positive"
     NO_EXPIRIES = "fewer than 2 expiries"

@@ -83,6 +83,21 @@ def test_a_strike_with_neither_price_is_left_out() -> None:
     assert found.widths[found.strikes == 107_500] == 3_750.0
 
 
+def test_a_strip_with_too_many_holes_has_no_value() -> None:
+    quotes, marks = flat_quotes()
+    empty = np.full(STRIKES.shape, np.nan)
+    for share, is_enough in ((8, True), (3, False)):
+        gone = np.arange(STRIKES.size) % share == 3 % share
+        gone &= np.abs(STRIKES - FORWARD) > 2_500
+        told = StrikeMarks(
+            marks.vol, np.where(gone, np.nan, marks.call), np.where(gone, np.nan, marks.put)
+        )
+        bare = replace(quotes, call_bid=empty, put_bid=empty)
+        found = five_delta_term(bare, told, FORWARD, TAU)
+        assert isinstance(found, VarianceTerm) is is_enough
+        assert is_enough or found is IndexFault.HOLES
+
+
 def test_the_cut_takes_the_wings_off() -> None:
     quotes, marks = flat_quotes()
     whole = exchange_term(quotes, TAU)
