@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
+import numpy as np
 
 from core.clock import NS_PER_MINUTE, NS_PER_S
 from core.pricing.service import Pricer
 from core.recorder.minute import Market, Recorder
 from core.settings import PricingSettings
 from core.store.queries.queries import Queries
+from core.store.queries.series import Span
 from core.store.server.postgres import Connection, Database
 from core.store.spool import Spool
 from core.store.writer import Writer
@@ -92,11 +93,13 @@ def test_a_recorded_surface_is_read_back_as_it_was(database: Database, tmp_path:
     found = Queries(database).surface_at("BTC", market.clock.now_ns())
     assert found is not None
     assert found.minute_ns == FIRST_NS + 2 * NS_PER_MINUTE
-    cells = zip(found.tenor_days, found.log_moneyness, found.iv, strict=True)
-    for tenor, k, iv in cells:
-        row, column = grid.tenors_days.index(tenor), grid.log_moneyness.index(k)
-        assert iv == pytest.approx(grid.iv[row, column], rel=1e-6)  # kept in seven digits
+    tenors = [grid.tenors_days.index(tenor) for tenor in found.tenors_days]
+    columns = [grid.log_moneyness.index(k) for k in found.log_moneyness]
+    # Seven digits are kept.
+    np.testing.assert_allclose(found.iv, grid.iv[np.ix_(tenors, columns)], rtol=1e-6)
+    assert np.isfinite(found.iv).sum() == np.isfinite(grid.iv).sum()
     expiry_ns = NOW_NS + 30 * 86_400 * NS_PER_S
-    history = Queries(database).smile_history("BTC", expiry_ns, 0, market.clock.now_ns())
-    assert history.minutes_ns.tolist() == [FIRST_NS + n * NS_PER_MINUTE for n in (1, 2)]
-    assert abs(history.atm - 0.6).max() < 0.01
+    span = Span(0, market.clock.now_ns(), points=10**9)
+    history = Queries(database).smile_history("BTC", expiry_ns, span)
+    assert history.at_ns.tolist() == [FIRST_NS + n * NS_PER_MINUTE for n in (1, 2)]
+    assert abs(history["atm"].last - 0.6).max() < 0.01
