@@ -13,12 +13,13 @@ from core.clock import years_between
 from core.market.still import MarketReading
 from core.pricing.forwards import expiry_forwards
 from core.pricing.index import Realised, chain_indices
+from core.pricing.options.table import OptionTable
 from core.pricing.quotes import read_quotes
 from core.pricing.rows import ExpiryRows, OptionRows
 from core.pricing.smiles import FittedSmile, fit_smile, smile_views
 from core.pricing.terms import term_points
 from core.pricing.view import MarketPricing, SurfaceGrid
-from core.pricing.volatility import ENGINES, Invert, PricedRows, option_pricings, price_rows
+from core.pricing.volatility import ENGINES, Invert, PricedRows, RowMarket, price_rows
 from core.quant.forward import Forward
 from core.quant.surface.grid import CLASSIC_K, CLASSIC_TENORS, classic_grid
 from core.quant.surface.quotes import Slice
@@ -55,19 +56,26 @@ def price_market(
     quotes = read_quotes(board, rows)
     forwards = expiry_forwards(board, rows, quotes, now_ns)
     taus = np.array([years_between(now_ns, expiry.expiry_ns) for expiry in rows.expiries])
-    values = np.array([nan if forward is None else forward.value for forward in forwards])
-    priced = price_rows(rows, quotes, values[rows.expiry], taus[rows.expiry], invert)
+    priced = price_rows(rows, quotes, _row_market(rows, forwards, taus), invert)
     fitted = _fit_all(rows, forwards, taus, priced, last)
     smiles = smile_views(fitted, quotes)
     view = MarketPricing(
         venue_ns=now_ns,
-        options=MappingProxyType(option_pricings(rows, priced)),
+        options=OptionTable(rows.place, priced.columns),
         smiles=MappingProxyType(smiles),
         surfaces=MappingProxyType(_surfaces(fitted)),
         terms=MappingProxyType(term_points(smiles.values())),
         indices=MappingProxyType(chain_indices(board, rows, quotes, fitted, realised)),
     )
     return PricedMarket(view, {_key(one.expiry): one.fit.params for one in fitted if one.fit})
+
+
+def _row_market(
+    rows: OptionRows, forwards: Sequence[Forward | None], taus: FloatArray
+) -> RowMarket:
+    value = np.array([nan if forward is None else forward.value for forward in forwards])
+    share = np.array([1.0 if forward is None else forward.open_share for forward in forwards])
+    return RowMarket(value[rows.expiry], taus[rows.expiry], share[rows.expiry])
 
 
 def _fit_all(

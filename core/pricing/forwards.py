@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from math import nan
 
 import numpy as np
@@ -18,6 +20,7 @@ from core.quant.forward import (
     interpolated_forward,
     parity_forward,
 )
+from core.quant.settling import effective_forward, open_share
 from core.quant.types import FloatArray, IndexArray
 
 SOURCE_WORDS = {
@@ -32,14 +35,46 @@ SOURCE_WORDS = {
 def expiry_forwards(
     board: MarketReading, rows: OptionRows, quotes: QuoteColumns, now_ns: int
 ) -> tuple[Forward | None, ...]:
-    """The forward of each of `rows.expiries`; None where nothing is known."""
+    """The forward of each of `rows.expiries`; None where nothing is known.
+
+    In the last half hour it is the forward of the delivery price, part of which is known then.
+    """
     known = [_own_forward(board, expiry, quotes) for expiry in rows.expiries]
-    if all(known):
-        return tuple(known)
+    if not all(known):
+        known = [
+            forward or _between(board, rows, known, expiry, now_ns)
+            for expiry, forward in zip(rows.expiries, known, strict=True)
+        ]
     return tuple(
-        forward or _between(board, rows, known, expiry, now_ns)
+        _settling(board, rows, expiry, forward, open_share(now_ns, expiry.expiry_ns))
         for expiry, forward in zip(rows.expiries, known, strict=True)
     )
+
+
+def _settling(
+    board: MarketReading,
+    rows: OptionRows,
+    expiry: ExpiryRows,
+    forward: Forward | None,
+    share: float,
+) -> Forward | None:
+    if forward is None or not 0.0 < share < 1.0:
+        return forward
+    average = average_so_far(board, [*rows.names[expiry.rows], expiry.future])
+    value = effective_forward(forward.value, average, share)
+    return replace(forward, value=value, open_share=share)
+
+
+def average_so_far(board: MarketReading, names: Iterable[str]) -> float:
+    """The venue's running mean of the index as the newest trusted ticker says it; NaN if none.
+
+    `names` are contracts of the expiry that settles: others are told the mean as well, but in
+    another one's half hour.
+    """
+    tickers = (board.ticker(name) for name in names if not board.is_stale(name))
+    told = [one for one in tickers if one and _is_price(one.estimated_delivery_price or 0.0)]
+    newest = max(told, key=lambda one: one.timestamp, default=None)
+    return (newest.estimated_delivery_price or nan) if newest else nan
 
 
 def _own_forward(board: MarketReading, expiry: ExpiryRows, quotes: QuoteColumns) -> Forward | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,8 +68,12 @@ class OptionRows:
     is_inverse: BoolArray
     expiry: IndexArray
     """Index into `expiries`."""
+    other: IndexArray
+    """Row of the put of a call's strike and the other way round; -1 where it is not listed."""
     ticks: Ticks
     expiries: tuple[ExpiryRows, ...]
+    place: Mapping[str, int]
+    """Name to row."""
 
 
 def option_rows(catalog: Catalog) -> OptionRows:
@@ -90,9 +95,20 @@ def option_rows(catalog: Catalog) -> OptionRows:
         is_call=np.array([bool(option.is_call) for option in options], np.bool_),
         is_inverse=np.array([option.is_inverse for option in options], np.bool_),
         expiry=np.repeat(np.arange(len(expiries)), sizes),
+        other=_others(expiries),
         ticks=_ticks(options),
         expiries=tuple(expiries),
+        place={option.name: row for row, option in enumerate(options)},
     )
+
+
+def _others(expiries: Sequence[ExpiryRows]) -> IndexArray:
+    found = np.full(expiries[-1].rows.stop if expiries else 0, -1)
+    for expiry in expiries:
+        both = (expiry.calls >= 0) & (expiry.puts >= 0)
+        calls, puts = (side[both] + expiry.rows.start for side in (expiry.calls, expiry.puts))
+        found[calls], found[puts] = puts, calls
+    return found
 
 
 def _expiry_rows(

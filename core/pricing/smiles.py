@@ -102,6 +102,7 @@ def _view(one: FittedSmile, at: DeltaPoints, quotes: QuoteColumns) -> Smile:
         call_10=at.call_10,
         put_call_oi=_put_call_oi(expiry, quotes.open_interest[expiry.rows]),
         reason=one.reason,
+        open_share=1.0 if forward is None else forward.open_share,
     )
 
 

@@ -44,6 +44,8 @@ class Forward:
     """Parity only: strikes whose intervals intersect."""
     dropped: int = 0
     """Parity only: strikes left out because they contradict the others (stale quotes)."""
+    open_share: float = 1.0
+    """Of the delivery price, what is not known yet; below 1 the value holds what is known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

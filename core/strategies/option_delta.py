@@ -7,15 +7,13 @@ from math import isfinite, nan
 
 import numpy as np
 
-from core.clock import NS_PER_MINUTE, years_between
+from core.clock import years_between
 from core.domain.instrument import Instrument
 from core.domain.position import Position
 from core.market.board import Board
 from core.quant.black import greeks
+from core.quant.settling import effective_forward, open_share
 from core.trading.strategy import Context
-
-SETTLING_NS = 30 * NS_PER_MINUTE
-"""The delivery price is the mean of the index over so long before expiry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,8 @@ def option_delta(context: Context, chain: str, kind: str, max_age_s: float) -> O
     `kind` is net (delta less the premium in coin, for a coin account) or bs (Black-Scholes). The
     delta is recomputed from the ticker's mark volatility and forward, because the printed mark
     price lags the forward. Linear options have no premium in coin: both kinds agree on them. In
-    the last half hour a delta fades with the share of the settlement mean that is still open.
+    the last half hour a delta fades with the share of the settlement mean that is still open, and
+    the known part of that mean is in the forward.
     One option without a fresh ticker makes the whole sum NaN.
     """
     held = [one for one in context.holdings.positions() if is_option_of(one.instrument, chain)]
@@ -73,11 +72,6 @@ def is_option_of(name: str, chain: str) -> bool:
     return name.startswith(f"{chain}-") and name.endswith(("-C", "-P"))
 
 
-def open_share(now_ns: int, expiry_ns: int) -> float:
-    """The share of the settlement mean not yet known: 1 until half an hour before, then to 0."""
-    return min(1.0, max(0.0, (expiry_ns - now_ns) / SETTLING_NS))
-
-
 def _row(context: Context, position: Position, max_age_s: float) -> _Row | str:
     """What prices the option, or why it cannot be priced."""
     name, board = position.instrument, context.board
@@ -90,20 +84,22 @@ def _row(context: Context, position: Position, max_age_s: float) -> _Row | str:
     age_s = board.ticker_age_s(name)
     if not age_s <= max_age_s:
         return f"{name} has no ticker" if age_s != age_s else f"{name} is {age_s:.0f} s old"
-    vol, forward = _marks(board, name)
+    share = open_share(now_ns, option.expiry_ns)
+    vol, forward = _marks(board, name, share)
     if not (vol > 0 and forward > 0):
         return f"{name} has no mark volatility"
     tau_years = years_between(now_ns, option.expiry_ns)
-    share = open_share(now_ns, option.expiry_ns)
     return _Row(option, float(position.amount), option.strike, forward, vol, tau_years, share)
 
 
-def _marks(board: Board, name: str) -> tuple[float, float]:
-    """(mark volatility as a decimal, forward); NaN for what the ticker does not say."""
+def _marks(board: Board, name: str, share: float) -> tuple[float, float]:
+    """(mark volatility as a decimal, forward of what is delivered); NaN for what is not told."""
     ticker = board.ticker(name)
     if ticker is None or ticker.mark_iv is None or ticker.underlying_price is None:
         return nan, nan
-    return ticker.mark_iv / 100, ticker.underlying_price
+    average = ticker.estimated_delivery_price
+    known = nan if average is None else average
+    return ticker.mark_iv / 100, effective_forward(ticker.underlying_price, known, share)
 
 
 def _sum(rows: list[_Row], kind: str) -> tuple[float, float]:

@@ -5,27 +5,18 @@ from math import log
 import numpy as np
 import pytest
 
-from core.pricing.chain_pricing import PricedMarket, price_market
+from core.pricing.chain_pricing import price_market
 from core.pricing.rows import option_rows
-from core.pricing.view import OptionPricing, Smile
-from core.pricing.volatility import ENGINES
+from core.pricing.view import Smile
 from core.quant.black import greeks
 from tests.core.pricing.market import DAY_NS, FORWARD, NOW_NS, HandMarket, flat, skewed
+from tests.core.pricing.priced import option, priced
 
 DAYS = (2, 7, 14, 30, 60, 90)
 
 
-def priced(market: HandMarket, engine: str = "own") -> PricedMarket:
-    rows = option_rows(market.board.catalog)
-    return price_market(market.board, rows, market.clock.now_ns(), {}, ENGINES[engine])
-
-
 def smile(market: HandMarket, day: int, chain: str = "BTC") -> Smile:
     return priced(market).view.smiles[chain, NOW_NS + day * DAY_NS]
-
-
-def option(market: HandMarket, name: str) -> OptionPricing:
-    return priced(market).view.options[name]
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def an_odd_ticker(name: str, dice: random.Random) -> Ticker:
         mark_iv=dice.choice((*ODD, None, 60.0)),
         underlying_price=dice.choice((*ODD, None, FORWARD)),
         open_interest=dice.choice((*ODD, None)),
+        estimated_delivery_price=dice.choice((*ODD, None)),
     )
 
 

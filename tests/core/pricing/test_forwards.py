@@ -79,3 +79,54 @@ def test_an_expiry_without_quotes_lies_between_its_neighbours() -> None:
 
 def test_nothing_known_is_no_forward(market: HandMarket) -> None:
     assert forwards(market) == [NOTHING]
+
+
+def settling(market: HandMarket, minutes_left: float) -> None:
+    market.clock.advance_s(7 * 86_400 - minutes_left * 60)
+    market.touch()
+    for is_call in (True, False):
+        market.quote(market.option(7, 60_000, is_call), 0.1, 0.0)
+
+
+def settled_forwards(market: HandMarket) -> list[tuple[float, float]]:
+    """(forward, open share) of every expiry that has one."""
+    rows = option_rows(market.board.catalog)
+    now_ns = market.clock.now_ns()
+    found = expiry_forwards(market.board, rows, read_quotes(market.board, rows), now_ns)
+    return [(one.value, one.open_share) for one in found if one is not None]
+
+
+def test_in_the_last_half_hour_the_known_part_of_the_average_is_in_the_forward(
+    market: HandMarket,
+) -> None:
+    settling(market, minutes_left=6)
+    market.ticker(market.option(7, 60_000, True), 100_000.0, estimated_delivery_price=98_000.0)
+    [(forward, share)] = settled_forwards(market)
+    assert share == pytest.approx(0.2)
+    assert forward == pytest.approx(0.8 * 98_000 + 0.2 * 100_000)
+
+
+def test_the_newest_ticker_tells_the_average(market: HandMarket) -> None:
+    settling(market, minutes_left=15)
+    market.ticker(market.option(7, 60_000, True), estimated_delivery_price=98_000.0)
+    market.clock.advance_s(1)
+    market.touch()
+    market.ticker(market.option(7, 60_000, False), estimated_delivery_price=99_000.0)
+    [(forward, _)] = settled_forwards(market)
+    assert forward == pytest.approx(99_500.0, rel=1e-4)
+
+
+def test_a_settling_expiry_without_an_average_keeps_its_forward_and_says_so(
+    market: HandMarket,
+) -> None:
+    settling(market, minutes_left=15)
+    market.ticker(market.option(7, 60_000, True), 100_000.0)
+    [(forward, share)] = settled_forwards(market)
+    assert forward == 100_000.0
+    assert share == pytest.approx(0.5)
+
+
+def test_before_the_half_hour_the_estimate_is_the_index_and_not_used(market: HandMarket) -> None:
+    settling(market, minutes_left=31)
+    market.ticker(market.option(7, 60_000, True), 100_000.0, estimated_delivery_price=98_000.0)
+    assert settled_forwards(market) == [(100_000.0, 1.0)]

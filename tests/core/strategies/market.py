@@ -131,10 +131,16 @@ class Market:
         book.snapshot(self._change, bids, asks)
         self.touch()
 
-    def mark(self, name: str, forward: float, vol: float) -> None:
-        """A ticker with volatility as a decimal."""
+    def mark(self, name: str, forward: float, vol: float, delivery: float | None = None) -> None:
+        """A ticker with volatility as a decimal, and the estimate of the delivery price."""
         now_ns = self.clock.now_ns()
-        ticker = Ticker(name, now_ns // 1_000_000, mark_iv=vol * 100, underlying_price=forward)
+        ticker = Ticker(
+            name,
+            now_ns // 1_000_000,
+            mark_iv=vol * 100,
+            underlying_price=forward,
+            estimated_delivery_price=delivery,
+        )
         self.board.put_ticker(ticker, now_ns)
 
     def touch(self) -> None:

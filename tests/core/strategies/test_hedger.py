@@ -326,6 +326,16 @@ def test_the_delta_fades_in_the_last_half_hour() -> None:
     assert order(running(market), market) == Decimal(-10_000)
 
 
+def test_the_known_part_of_the_average_decides_what_is_left_to_hedge() -> None:
+    near = "BTC-24DEC26-20000-C"
+    market = Market(perpetual(PERPETUAL, "10"), option(near, START_NS + 3 * 60 * 10**9))
+    market.quote(PERPETUAL, 20_000.0)
+    # At the forward it would be at the money; nine tenths of an average of 19,500 are in.
+    market.mark(near, 20_000.0, 0.6, delivery=19_500.0)
+    market.holdings.put("manual", near, "1")
+    assert running(market).on_time(market.now) == ()
+
+
 def test_linear_options_are_hedged_in_coins_by_their_plain_delta() -> None:
     contract, call = "ETH_USDC-PERPETUAL", "ETH_USDC-25DEC26-1-C"
     market = Market(perpetual(contract, "0.001", False), option(call, EXPIRY_NS, False))
