@@ -16,7 +16,6 @@ from core.desk.journal import StoreJournal, restore
 from core.desk.no_venue import NoVenue
 from core.desk.options import Options
 from core.desk.trading_room import TradingRoom
-from core.domain.position import AccountFigures
 from core.errors import StoreError
 from core.market.board import Board
 from core.pricing.service import Pricer
@@ -235,13 +234,11 @@ class Parts:
     def _record(self) -> None:
         if self._writer is None:
             return
-        market = Market(self._board, self.pricing, self._accounts)
-        recorder = Recorder(market, self._writer)
+        room = self._ground.room
+        recorder = Recorder(
+            Market(self._board, self._pricer.price, lambda: room.view), self._writer
+        )
         self._add(recorder, lambda: (recorder.state(),))
-
-    def _accounts(self) -> tuple[AccountFigures, ...]:
-        view = self._ground.room.view
-        return view.accounts if view.is_link_up else ()  # never old figures under a new minute
 
     def _warm_up(self) -> None:
         at = self._ground.at

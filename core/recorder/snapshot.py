@@ -1,129 +1,76 @@
-"""One minute of the market as rows: what is stale or missing becomes NULL, never a number."""
+"""One minute as rows of every table, all of them from the same moment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import nan
-from typing import Any
+from dataclasses import dataclass, field
 
-import numpy as np
-
-from core.clock import NS_PER_S
+from core.clock import NS_PER_MS
 from core.domain.instrument import Instrument
-from core.domain.position import AccountFigures
-from core.market.board import Board
 from core.market.quote import Quote
-from core.pricing.view import MarketPricing, OptionPricing, Smile, SurfaceGrid
+from core.market.still import StillBoard
+from core.pricing.view import MarketPricing
+from core.recorder.holdings import held_positions
+from core.recorder.quotes import future_batch, option_batch
+from core.recorder.volatility import volatility_batches
 from core.store.batch import Batch
 from core.store.rows.journal import account_batch
-from core.store.tables.kinds import Kind, Table
-from core.store.tables.minute import FUTURE_TOP, OPTION_QUOTE, SMILE, SURFACE
-
-PRICING_VALID_S = 10
-"""Volatilities older than this at the minute belong to another time."""
-_NO_PRICE = OptionPricing("", nan, nan, nan, nan, nan, nan, nan, nan)
-_INTERPOLATED = "i"
+from core.store.rows.minute import StoredMinute, minute_log_batch, position_batch
+from core.trading.view import TradingView
 
 
-def minute_batches(
-    board: Board, pricing: MarketPricing, accounts: Sequence[AccountFigures], minute_ns: int
-) -> tuple[Batch, ...]:
-    """Every table's rows of one minute; none when nothing is listed and no account is known."""
-    if abs(minute_ns - pricing.venue_ns) > PRICING_VALID_S * NS_PER_S:
-        pricing = MarketPricing()
-    listed = [one for one in board.catalog.by_name.values() if _is_live(one, minute_ns)]
-    smiles = [smile for smile in pricing.smiles.values() if smile.forward > 0]
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The market between two batches of frames, what was made of it, and what was held then."""
+
+    board: StillBoard
+    pricing: MarketPricing = field(default_factory=MarketPricing)
+    """Of this very board; empty when it could not be priced."""
+    trading: TradingView = field(default_factory=TradingView)
+
+
+def minute_batches(moment: Moment, minute_ns: int) -> tuple[Batch, ...]:
+    """Every table's rows of one minute, its log last; none when nothing is listed.
+
+    What is stale or missing is NULL, never a number. Options and futures that expire at the
+    minute are not live any more.
+    """
+    board, pricing = moment.board, moment.pricing
+    live = [one for one in board.catalog.by_name.values() if _is_live(one, minute_ns)]
+    if not live:
+        return ()
+    options = [_fresh(board, one.name) for one in live if one.is_option]
+    futures = [_fresh(board, one.name) for one in live if not one.is_option]
     batches = (
-        option_batch(board, pricing, [one.name for one in listed if one.is_option], minute_ns),
-        future_batch(board, [one.name for one in listed if not one.is_option], minute_ns),
-        surface_batch(pricing.surfaces.values(), minute_ns),
-        smile_batch(smiles, minute_ns),
-        account_batch(minute_ns, accounts),
+        option_batch(options, pricing.options, minute_ns),
+        future_batch(futures, minute_ns),
+        *volatility_batches(pricing, minute_ns),
+        *_own_batches(moment, minute_ns),
+        minute_log_batch([_log(options, board.venue_ns, minute_ns)]),
     )
     return tuple(batch for batch in batches if batch.size)
 
 
-def option_batch(
-    board: Board, pricing: MarketPricing, names: Sequence[str], minute_ns: int
-) -> Batch:
-    """One row per option, whether or not it is quoted."""
-    quotes = [_fresh(board, name) for name in names]
-    rows = [
-        (quote, _NO_PRICE if quote.is_stale else pricing.options.get(quote.name, _NO_PRICE))
-        for quote in quotes
-    ]
-    values = [
-        (
-            *(quote.bid, quote.ask, quote.bid_amount, quote.ask_amount),
-            *(price.bid_iv, price.ask_iv, price.mid_iv, quote.mark_iv),
-            *(price.delta, price.gamma, price.vega, price.theta),
-            *(quote.open_interest, quote.underlying, quote.index),
-        )
-        for quote, price in rows
-    ]
-    return _batch(OPTION_QUOTE, minute_ns, names, values)
+def _own_batches(moment: Moment, minute_ns: int) -> tuple[Batch, ...]:
+    """Accounts and positions; never old figures under a new minute."""
+    trading = moment.trading
+    accounts = trading.accounts if trading.is_link_up else ()
+    sleeves = trading.sleeves if trading.is_link_up and trading.is_reconciled else ()
+    held = held_positions(sleeves, moment.board)
+    return account_batch(minute_ns, accounts), position_batch(minute_ns, held)
 
 
-def future_batch(board: Board, names: Sequence[str], minute_ns: int) -> Batch:
-    """One row per future and perpetual."""
-    quotes = [_fresh(board, name) for name in names]
-    values = [
-        (
-            *(quote.bid, quote.ask, quote.bid_amount, quote.ask_amount),
-            *(quote.mark, quote.index, quote.open_interest, quote.funding_8h),
-        )
-        for quote in quotes
-    ]
-    return _batch(FUTURE_TOP, minute_ns, names, values)
+def _log(options: list[Quote], recorded_ns: int, minute_ns: int) -> StoredMinute:
+    return StoredMinute(
+        minute_ns,
+        recorded_ns,
+        (recorded_ns - minute_ns) / NS_PER_MS,
+        options=len(options),
+        quoted=sum(one.bid == one.bid or one.ask == one.ask for one in options),
+        stale=sum(one.is_stale for one in options),
+    )
 
 
-def surface_batch(grids: Iterable[SurfaceGrid], minute_ns: int) -> Batch:
-    """One row per cell that has a value."""
-    columns: dict[str, list[Any]] = {name: [] for name in SURFACE.columns}
-    for grid in grids:
-        tenor, k = np.nonzero(np.isfinite(grid.iv))
-        size = tenor.size
-        columns["minute"] += [minute_ns] * size
-        columns["chain"] += [grid.chain] * size
-        columns["flag"] += [_INTERPOLATED] * size
-        columns["iv"] += grid.iv[tenor, k].tolist()
-        columns["tenor_days"] += np.asarray(grid.tenors_days, np.float64)[tenor].tolist()
-        columns["k"] += np.asarray(grid.log_moneyness, np.float64)[k].tolist()
-        columns["forward"] += np.asarray(grid.forwards, np.float64)[tenor].tolist()
-        columns["quotes"] += np.asarray(grid.quotes, np.int64)[tenor].tolist()
-    return Batch(SURFACE, columns)
-
-
-def smile_batch(smiles: Sequence[Smile], minute_ns: int) -> Batch:
-    """One row per expiry that has a forward."""
-    columns: dict[str, list[Any]] = {
-        "minute": [minute_ns] * len(smiles),
-        "expiry": [smile.expiry_ns for smile in smiles],
-        "chain": [smile.chain for smile in smiles],
-        "source": [smile.forward_source for smile in smiles],
-        "forward": [smile.forward for smile in smiles],
-        "atm": [smile.atm for smile in smiles],
-        "rr25": [smile.risk_reversal_25 for smile in smiles],
-        "bf25": [smile.butterfly_25 for smile in smiles],
-        "rmse": [smile.fit_rmse for smile in smiles],
-        "put_call_oi": [smile.put_call_oi for smile in smiles],
-        "quotes": [sum(point.is_used for point in smile.points) for smile in smiles],
-    }
-    return Batch(SMILE, columns)
-
-
-def _batch(
-    table: Table, minute_ns: int, names: Sequence[str], values: Sequence[tuple[float, ...]]
-) -> Batch:
-    """Rows of an instrument table: the floats stand in the order of the table's columns."""
-    floats = [name for name, kind in table.columns.items() if kind in (Kind.FLOAT, Kind.REAL)]
-    numbers = np.array(values, np.float64).reshape(len(names), len(floats))
-    columns: dict[str, Any] = {"minute": [minute_ns] * len(names), "instrument": names}
-    columns |= {name: numbers[:, index] for index, name in enumerate(floats)}
-    return Batch(table, columns)
-
-
-def _fresh(board: Board, name: str) -> Quote:
+def _fresh(board: StillBoard, name: str) -> Quote:
     """The quote, or one without a single figure when its feed cannot be trusted."""
     quote = board.quote(name)
     return Quote(name) if quote.is_stale else quote

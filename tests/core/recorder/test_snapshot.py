@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -7,20 +8,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.clock import NS_PER_S
-from core.domain.position import AccountFigures
+from core.clock import NS_PER_MINUTE, NS_PER_S
+from core.domain.position import AccountFigures, Position
 from core.pricing.service import Pricer
-from core.pricing.view import MarketPricing
-from core.recorder.snapshot import minute_batches
+from core.recorder.snapshot import Moment, minute_batches
 from core.settings import PricingSettings
-from core.store.batch import pack
+from core.store.batch import Batch, pack
 from core.store.tables.kinds import Table
-from core.store.tables.minute import ACCOUNT_MINUTE, FUTURE_TOP, OPTION_QUOTE, SMILE, SURFACE
-from tests.core.pricing.market import DAY_NS, FORWARD, NOW_NS, HandMarket, skewed
+from core.store.tables.minute import (
+    ACCOUNT_MINUTE,
+    FUTURE_TOP,
+    MINUTE_LOG,
+    OPTION_QUOTE,
+    POSITION_MINUTE,
+    SMILE,
+    SURFACE_TENOR,
+)
+from core.trading.view import TradingView
+from tests.core.pricing.market import FORWARD, NOW_NS, HandMarket, skewed
 
 _1 = Decimal(1)
 ACCOUNT = AccountFigures("BTC", _1, _1, _1, _1, _1, _1, _1, _1, _1)
-GREEKS = ("delta", "gamma", "vega", "theta")
+PERPETUAL = "BTC-PERPETUAL"
+OPTIONS = 3 * 9 * 2
 
 
 @pytest.fixture
@@ -28,18 +38,24 @@ def market() -> HandMarket:
     made = HandMarket()
     made.list_chain([7, 14, 30], strikes=range(80_000, 125_000, 5_000))
     made.quote_chain(skewed)
-    made.quote("BTC-PERPETUAL", 99_990.0, 100_010.0, 5_000.0)
-    made.ticker("BTC-PERPETUAL", None, mark_price=100_001.0, funding_8h=0.0001, open_interest=9.0)
+    made.quote(PERPETUAL, 99_990.0, 100_010.0, 5_000.0)
+    made.ticker(PERPETUAL, None, mark_price=100_001.0, funding_8h=0.0001, open_interest=9.0)
     return made
 
 
-def pricing(market: HandMarket) -> MarketPricing:
-    return Pricer(market.board, market.clock, PricingSettings()).turn()
+def moment(market: HandMarket, **trading: Any) -> Moment:
+    """The market as it is now, priced."""
+    board = market.board.still()
+    pricing = Pricer(market.board, market.clock, PricingSettings()).turn(board)
+    return Moment(board, pricing, TradingView(**{"is_link_up": True, **trading}))
 
 
-def columns(market: HandMarket, table: Table, priced: MarketPricing | None = None) -> Any:
-    found = minute_batches(market.board, priced or pricing(market), [ACCOUNT], NOW_NS)
-    return next((batch.columns for batch in found if batch.table is table), None)
+def columns_of(batches: Sequence[Batch], table: Table) -> Any:
+    return next((batch.columns for batch in batches if batch.table is table), None)
+
+
+def columns(market: HandMarket, table: Table, **trading: Any) -> Any:
+    return columns_of(minute_batches(moment(market, **trading), NOW_NS), table)
 
 
 def row(market: HandMarket, name: str) -> dict[str, Any]:
@@ -50,10 +66,10 @@ def row(market: HandMarket, name: str) -> dict[str, Any]:
 
 def test_every_live_option_has_one_row_with_our_volatilities(market: HandMarket) -> None:
     table = columns(market, OPTION_QUOTE)
-    assert len(set(table["instrument"])) == len(table["instrument"]) == 3 * 9 * 2
+    assert len(set(table["instrument"])) == len(table["instrument"]) == OPTIONS
     assert set(table["minute"]) == {NOW_NS}
     name = market.option(30, 110_000, True)
-    found, priced = row(market, name), pricing(market).options[name]
+    found, priced = row(market, name), moment(market).pricing.options[name]
     assert found["bid_iv"] == priced.bid_iv
     assert found["mid_iv"] == priced.mid_iv
     assert found["delta"] == priced.delta
@@ -66,89 +82,105 @@ def test_the_row_of_a_stale_book_has_no_figure_at_all(market: HandMarket) -> Non
     name = market.option(30, 110_000, True)
     book = market.board.book(name)
     assert book is not None
-    priced = pricing(market)
     book.drop()
-    table = columns(market, OPTION_QUOTE, priced)
-    at = list(table["instrument"]).index(name)
-    figures = [table[key][at] for key in table if key not in ("minute", "instrument")]
-    assert np.isnan(figures).all()
+    found = row(market, name)
+    assert np.isnan([found[key] for key in found if key not in ("minute", "instrument")]).all()
 
 
 def test_a_silent_market_leaves_rows_without_figures_and_no_surface(market: HandMarket) -> None:
     market.clock.advance_s(60)
-    table = columns(market, OPTION_QUOTE)
-    assert len(table["instrument"]) == 54
+    found = minute_batches(moment(market), NOW_NS + NS_PER_MINUTE)
+    table = columns_of(found, OPTION_QUOTE)
+    assert len(table["instrument"]) == OPTIONS
     assert np.isnan(table["bid"]).all()
-    assert columns(market, SURFACE) is None
-    assert columns(market, SMILE) is None
+    assert columns_of(found, SURFACE_TENOR) is None
+    assert columns_of(found, SMILE) is None
+    assert columns_of(found, MINUTE_LOG)["stale"] == [OPTIONS]
 
 
-def test_pricing_of_another_time_is_not_taken_for_the_minutes(market: HandMarket) -> None:
-    old = replace(pricing(market), venue_ns=NOW_NS - 11 * NS_PER_S)
-    table = columns(market, OPTION_QUOTE, old)
+def test_a_minute_that_could_not_be_priced_keeps_its_quotes(market: HandMarket) -> None:
+    found = minute_batches(Moment(market.board.still()), NOW_NS)
+    table = columns_of(found, OPTION_QUOTE)
     assert np.isfinite(table["bid"]).all()
     assert np.isnan(table["mid_iv"]).all()
-    assert np.isnan([table[greek] for greek in GREEKS]).all()
-    assert columns(market, SURFACE, old) is None
+    assert np.isnan([table[greek] for greek in ("delta", "gamma", "vega", "theta")]).all()
+    assert columns_of(found, SURFACE_TENOR) is None
 
 
-def test_an_option_that_expires_at_the_minute_is_not_live(market: HandMarket) -> None:
-    market.list_chain([0], strikes=(100_000,))
-    assert len(columns(market, OPTION_QUOTE)["instrument"]) == 54
+def test_what_moves_after_the_cut_is_not_in_the_minute(market: HandMarket) -> None:
+    cut = moment(market)
+    before = columns_of(minute_batches(cut, NOW_NS), OPTION_QUOTE)
+    market.quote_chain(skewed, forward=FORWARD * 1.1)
+    market.board.list_instruments(market.instruments[:2])
+    after = columns_of(minute_batches(cut, NOW_NS), OPTION_QUOTE)
+    assert after["instrument"] == before["instrument"]
+    for figure in ("bid", "mid_iv", "underlying"):
+        np.testing.assert_array_equal(after[figure], before[figure])
+
+
+def test_at_eight_the_expired_are_gone_and_the_new_have_a_row(market: HandMarket) -> None:
+    expiry_ns = NOW_NS + 7 * 86_400 * NS_PER_S
+    market.clock.set_ns(expiry_ns)
+    market.list_chain([28], strikes=(100_000,))
+    found = minute_batches(moment(market), expiry_ns)
+    names = columns_of(found, OPTION_QUOTE)["instrument"]
+    assert len(names) == len(set(names)) == 2 * 9 * 2 + 2
+    assert not any("-22JAN27-" in name for name in names)
+    new = names.index(market.option(28, 100_000, True))
+    assert np.isnan(columns_of(found, OPTION_QUOTE)["bid"][new])
+    assert expiry_ns not in columns_of(found, SMILE)["expiry"]
 
 
 def test_futures_have_their_tops(market: HandMarket) -> None:
     table = columns(market, FUTURE_TOP)
-    assert table["instrument"] == ["BTC-PERPETUAL"]
+    assert table["instrument"] == [PERPETUAL]
     found = {key: values[0] for key, values in table.items()}
     assert (found["bid"], found["ask"], found["bid_size"]) == (99_990.0, 100_010.0, 5_000.0)
     assert (found["mark"], found["funding_8h"], found["open_interest"]) == (100_001.0, 1e-4, 9.0)
     assert np.isnan(found["index_price"])
 
 
-def test_the_surface_has_a_row_for_every_cell_with_a_value_and_no_other(
-    market: HandMarket,
-) -> None:
-    priced = pricing(market)
-    grid = priced.surfaces["BTC"]
-    table = columns(market, SURFACE, priced)
-    assert len(table["iv"]) == np.isfinite(grid.iv).sum() > 50
-    assert np.isfinite(table["iv"]).all()
-    cells = dict(zip(zip(table["tenor_days"], table["k"], strict=True), table["iv"], strict=True))
-    assert cells[14.0, 0.0] == pytest.approx(0.60, abs=0.01)
-    assert set(table["flag"]) == {"i"}
-    assert min(table["quotes"]) > 0
-    assert table["forward"] == pytest.approx([FORWARD] * len(table["iv"]))
-
-
-def test_every_expiry_with_a_forward_has_its_smile(market: HandMarket) -> None:
+def test_the_log_says_how_the_minute_went(market: HandMarket) -> None:
     market.quote(market.option(30, 80_000, False), 0.0, 0.0)
-    priced = pricing(market)
-    table = columns(market, SMILE, priced)
-    assert table["expiry"] == [NOW_NS + day * DAY_NS for day in (7, 14, 30)]
-    smile = priced.smiles["BTC", NOW_NS + 30 * DAY_NS]
-    assert table["atm"][2] == smile.atm
-    assert table["rr25"][2] == smile.risk_reversal_25
-    assert table["source"] == ["ticker"] * 3
-    assert table["quotes"][2] == 8
-    assert table["put_call_oi"] == pytest.approx([1.5] * 3)
+    book = market.board.book(market.option(30, 80_000, True))
+    assert book is not None
+    book.drop()
+    market.clock.advance_s(0.25)
+    found = {name: values[0] for name, values in columns(market, MINUTE_LOG).items()}
+    assert (found["minute"], found["recorded"]) == (NOW_NS, NOW_NS + NS_PER_S // 4)
+    assert found["lateness_ms"] == 250.0
+    assert (found["options"], found["quoted"], found["stale"]) == (OPTIONS, OPTIONS - 2, 1)
+    assert found["skipped"] == ""
 
 
-def test_accounts_are_part_of_the_minute(market: HandMarket) -> None:
-    assert columns(market, ACCOUNT_MINUTE)["equity"] == [_1]
+def test_accounts_and_positions_are_part_of_the_minute(market: HandMarket) -> None:
+    sleeves = (("manual", Position(PERPETUAL, Decimal(5000), Decimal(99_000))),)
+    own = {"accounts": (ACCOUNT,), "sleeves": sleeves, "is_reconciled": True}
+    assert columns(market, ACCOUNT_MINUTE, **own)["equity"] == [_1]
+    table = columns(market, POSITION_MINUTE, **own)
+    assert (table["sleeve"], table["amount"], table["mark"]) == (["manual"], [5000], [100_001.0])
+    assert table["delta"] == [pytest.approx(5000 / 100_001)]
+
+
+@pytest.mark.parametrize("unknown", [{"is_link_up": False}, {"is_reconciled": False}])
+def test_old_holdings_do_not_stand_under_a_new_minute(
+    market: HandMarket, unknown: dict[str, bool]
+) -> None:
+    sleeves = (("manual", Position(PERPETUAL, Decimal(5000), Decimal(99_000))),)
+    own = {"accounts": (ACCOUNT,), "sleeves": sleeves, "is_reconciled": True, **unknown}
+    assert columns(market, POSITION_MINUTE, **own) is None
+    has_accounts = columns(market, ACCOUNT_MINUTE, **own) is not None
+    assert has_accounts is unknown.get("is_link_up", True)
 
 
 def test_an_empty_board_is_no_minute() -> None:
-    assert minute_batches(HandMarket().board, MarketPricing(), (), NOW_NS) == ()
+    assert minute_batches(Moment(HandMarket().board.still()), NOW_NS) == ()
 
 
 def test_everything_can_be_packed(market: HandMarket) -> None:
-    unit = pack(minute_batches(market.board, pricing(market), [ACCOUNT], NOW_NS))
-    assert {part.table for part in unit.parts} == {
-        "option_quote",
-        "future_top",
-        "surface",
-        "smile",
-        "account_minute",
-    }
+    made = moment(market, accounts=(ACCOUNT,))
+    unit = pack(minute_batches(replace(made), NOW_NS))
+    names = {part.table for part in unit.parts}
+    assert names >= {"option_quote", "future_top", "surface_tenor", "smile", "account_minute"}
+    assert unit.parts[-1].table == "minute_log"
     assert unit.minute_ns == NOW_NS

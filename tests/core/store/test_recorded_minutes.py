@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from core.clock import NS_PER_MINUTE, NS_PER_S
+from core.market.still import StillBoard
 from core.pricing.service import Pricer
+from core.pricing.view import MarketPricing
 from core.recorder.minute import Market, Recorder
 from core.settings import PricingSettings
 from core.store.queries.queries import Queries
@@ -16,6 +18,7 @@ from core.store.queries.series import Span
 from core.store.server.postgres import Connection, Database
 from core.store.spool import Spool
 from core.store.writer import Writer
+from core.trading.view import TradingView
 from tests.core.pricing.market import NOW_NS, HandMarket, skewed
 from tests.core.store.samples import count, rows
 from tests.eventually import eventually
@@ -35,14 +38,19 @@ def run(market: HandMarket, database: Database, folder: Path, minutes: range) ->
     """One life of the program: it starts 20 s before the first of `minutes` and is stopped."""
     pricer = Pricer(market.board, market.clock, PricingSettings())
     writer = Writer(database, Spool(folder), retry_s=0.05)
-    recorder = Recorder(Market(market.board, pricer.turn, lambda: ()), writer)
+
+    def price(board: StillBoard, _within_s: float) -> MarketPricing:
+        return pricer.turn(board)
+
+    recorder = Recorder(Market(market.board, price, TradingView), writer)
     market.clock.set_ns(FIRST_NS + minutes[0] * NS_PER_MINUTE - 20 * NS_PER_S)
     writer.start()
     recorder.start()
     eventually(lambda: recorder.seen_ns > 0)
     for minute in minutes:
-        market.clock.set_ns(FIRST_NS + minute * NS_PER_MINUTE + NS_PER_S)
-        market.touch()
+        with market.board.writing:
+            market.clock.set_ns(FIRST_NS + minute * NS_PER_MINUTE + NS_PER_S)
+            market.touch()
         expected = market.clock.now_ns() - NS_PER_S
         eventually(lambda expected=expected: recorder.last_minute_ns == expected)  # type: ignore[misc]  # the default binds it
     assert recorder.stop()
@@ -65,6 +73,8 @@ def test_every_minute_has_every_option_once_however_often_the_program_starts(
     assert [minute for minute, _ in found] == minutes
     assert count(connection, "smile") == 6 * 3
     assert count(connection, "future_top") == 6
+    log = rows(connection, "SELECT options, quoted, stale, skipped FROM minute_log")
+    assert log == [(OPTIONS, OPTIONS, 0, "")] * 6
 
 
 def test_what_is_missing_is_null_and_nothing_is_nan(
