@@ -78,7 +78,8 @@ def kinds_of(part: Part, table: Table) -> tuple[Kind, ...]:
 
 def pack(batches: Sequence[Batch]) -> Unit:
     """The batches as one unit; StoreError for a column that is unknown, too short or mistyped."""
-    minute_ns = max((_minute_of(batch) for batch in batches), default=0)
+    pictures = (batch for batch in batches if batch.table.is_minute)
+    minute_ns = max((_minute_of(batch) for batch in pictures), default=0)
     return Unit(tuple(_pack(batch) for batch in batches if batch.size), minute_ns)
 
 

@@ -30,6 +30,8 @@ _TAKE = """
     ON CONFLICT (stream) DO UPDATE SET sequence = excluded.sequence
     WHERE p.sequence < excluded.sequence
 """
+_WORD_ON_MINUTE = "SELECT 1 FROM minute_log WHERE minute = to_timestamp(%s)"
+"""A minute is taken whole and once: rows of two pictures of it would be of two moments."""
 _NEW_NUMBERS = """
     INSERT INTO {home} ({value})
     SELECT DISTINCT s."{column}" FROM {stage} s
@@ -53,7 +55,7 @@ class Inserter:
         self._staged: dict[str, Fields] = {}
 
     def insert(self, unit: Unit, stream: str, sequence: int) -> bool:
-        """Write a unit whole, unless this number of the stream was written before (False).
+        """Write a unit whole, unless it or its minute was written before (False).
 
         Raises:
             Refused: the rows are impossible; nothing was written.
@@ -64,6 +66,9 @@ class Inserter:
             try:
                 cursor.execute(_TAKE, (stream, sequence))
                 is_new = cursor.rowcount == 1
+                if is_new and unit.minute_ns:
+                    cursor.execute(_WORD_ON_MINUTE, (unit.minute_ns // 1_000_000_000,))
+                    is_new = cursor.fetchone() is None
                 for part in unit.parts if is_new else ():
                     self._insert(part)
                 cursor.execute("COMMIT")

@@ -13,6 +13,7 @@ from core.errors import StoreError
 from core.service import Service, ServiceState
 from core.store.batch import Batch, pack, to_bytes
 from core.store.drain import STARTING, Drain
+from core.store.rows.minute import without_pictures
 from core.store.server.postgres import Database
 from core.store.spool import Spool
 
@@ -186,9 +187,9 @@ class Writer:
     def _pack(self, batches: tuple[Batch, ...]) -> bytes:
         """The unit as bytes; empty when it has no rows or cannot be kept."""
         is_full = self._spool.size_bytes >= self._limit_bytes
-        if is_full and all(batch.table.is_minute for batch in batches):
+        if is_full and any(batch.table.is_minute for batch in batches):
             self._lose("the spool is full")
-            return b""
+            batches = without_pictures(batches, "the spool is full")
         try:
             unit = pack(batches)
         except StoreError as error:

@@ -52,6 +52,19 @@ def minute_log_batch(rows: Sequence[StoredMinute]) -> Batch:
     return Batch(MINUTE_LOG, columns)
 
 
+def without_pictures(batches: Sequence[Batch], why: str) -> tuple[Batch, ...]:
+    """What is left when a minute cannot be kept: facts, and a word that it was skipped."""
+    if not any(batch.table.is_minute for batch in batches):
+        return tuple(batches)
+    return tuple(
+        Batch(MINUTE_LOG, {**batch.columns, "skipped": [why] * batch.size})
+        if batch.table is MINUTE_LOG
+        else batch
+        for batch in batches
+        if not batch.table.is_minute
+    )
+
+
 def position_batch(minute_ns: int, rows: Sequence[StoredPosition]) -> Batch:
     """What every sleeve held at a minute."""
     columns: dict[str, list[object]] = {

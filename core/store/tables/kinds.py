@@ -45,8 +45,8 @@ class Table:
 
     @property
     def is_minute(self) -> bool:
-        """True for pictures of the market, False for facts about our own doing."""
-        return "minute" in self.columns
+        """True for pictures of the market, False for facts and for the word on each minute."""
+        return "minute" in self.columns and "skipped" not in self.columns
 
 
 def table(

@@ -14,6 +14,7 @@ from core.store.rows.minute import (
     extrapolated_bits,
     minute_log_batch,
     position_batch,
+    without_pictures,
 )
 from core.store.rows.strategy import (
     StoredBar,
@@ -25,7 +26,7 @@ from core.store.rows.strategy import (
 )
 from core.store.server.postgres import Connection
 from core.store.tables.minute import SURFACE_TENOR
-from tests.core.store.samples import MINUTE_NS, minute, rows
+from tests.core.store.samples import MINUTE_NS, minute, note, quotes, rows
 
 STREAM = "00000000-0000-0000-0000-000000000001"
 
@@ -77,6 +78,31 @@ def test_how_a_minute_went_is_kept_once(connection: Connection) -> None:
         connection,
         "SELECT lateness_ms, options, quoted, stale, skipped FROM minute_log ORDER BY minute",
     ) == [(12.5, 900, 700, 3, ""), (11_000.0, 0, 0, 0, "seen too late")]
+
+
+def test_a_second_picture_of_a_minute_adds_nothing_to_the_first(connection: Connection) -> None:
+    inserter = Inserter(connection)
+    for sequence, options in enumerate((3, 5), 1):
+        log = minute_log_batch([StoredMinute(minute(0), minute(0), 0.0, options)])
+        unit = pack([quotes(minute(0), options), log])
+        assert inserter.insert(unit, STREAM, sequence) is (options == 3)
+    assert inserter.position(STREAM) == 2
+    assert rows(connection, "SELECT count(*) FROM option_quote") == [(3,)]
+    assert rows(connection, "SELECT options FROM minute_log") == [(3,)]
+
+
+def test_a_word_on_a_minute_is_no_picture_of_it() -> None:
+    word = minute_log_batch([StoredMinute(minute(7), minute(7), 0.0, skipped="late")])
+    assert pack([word]).minute_ns == 0
+    assert pack([quotes(minute(6)), word]).minute_ns == minute(6)
+
+
+def test_without_its_pictures_a_minute_leaves_the_reason() -> None:
+    log = minute_log_batch([StoredMinute(minute(0), minute(0), 5.0, 3)])
+    left = without_pictures((quotes(minute(0)), log, note("fact")), "the spool is full")
+    assert [batch.table.name for batch in left] == ["minute_log", "note"]
+    assert left[0].columns["skipped"] == ["the spool is full"]
+    assert without_pictures((note("fact"),), "the spool is full")[0].size == 1
 
 
 def test_positions_hedges_signals_and_bars_are_kept_once(connection: Connection) -> None:
