@@ -43,9 +43,11 @@ soak: $(READY)
 	SIMULATOR_KILLS=$(KILLS) $(BIN)/python -m pytest --timeout 0 tests/core/simulator/state/test_kill.py
 	$(BIN)/python -m tests.trials.soak --hours $(HOURS)
 
-# What the numerics make of the recorded option chains: the index beside the venue's own.
+# What the numerics make of the recorded option chains: the index beside the venue's own,
+# our volatilities beside a second engine's.
 chains: $(READY)
 	$(BIN)/python -m tests.trials.chains.index
+	$(BIN)/python -m tests.trials.chains.second_opinion
 
 # A public client that is no dependency of ours, installed beside the project to trade on the simulated exchange.
 clients: $(READY)

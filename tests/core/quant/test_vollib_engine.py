@@ -8,6 +8,8 @@ import pytest
 from core.quant.black import price_usd
 from core.quant.implied import IvStatus, implied_vol
 from core.quant.vollib_engine import implied_vol_vollib
+from tests.trials.chains.recorded import recorded_chains
+from tests.trials.chains.second_opinion import run
 
 
 def test_vollib_finds_sixty_percent_in_the_reference_price() -> None:
@@ -37,3 +39,19 @@ def test_bad_rows_do_not_reach_the_foreign_solver() -> None:
     np.testing.assert_array_equal(result.status, implied_vol(price, 1e5, strike, tau, True).status)
     assert result.status[0] == IvStatus.OK
     assert np.isnan(result.vol[1:]).all()
+
+
+def test_every_quote_of_recorded_chains_has_the_same_volatility_or_the_same_reason() -> None:
+    # Every 24th moment here, 20 of the 470 chains; `make chains` takes them all. No row is left
+    # out: in the money both start from the same time value.
+    found = run(recorded_chains(every=24))
+    assert found.chains == 20
+    assert found.gaps.size > 35_000
+    assert 0.4 < found.is_itm.mean() < 0.5
+    assert found.apart == 0
+    assert found.gaps.max() < 1e-12
+    assert set(found.reasons) <= {
+        "no quote",
+        "at or below intrinsic",
+        "at or above the upper bound",
+    }
