@@ -35,7 +35,9 @@ from tui.palette import TableCommands
 from tui.prompt.bar import CommandBar
 from tui.remembered import HISTORY, Remembered, load, save
 from tui.screens.desk import DeskScreen
-from tui.screens.layout import DESK_CSS
+from tui.screens.layout import SCREEN_CSS
+from tui.screens.volatility import VolatilityScreen
+from tui.screens.work import WorkScreen
 from tui.session import Session
 from tui.theme import THEMES
 
@@ -51,7 +53,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
     """One desk on one terminal."""
 
     TITLE = "Voldesk"
-    CSS = DESK_CSS
+    CSS = SCREEN_CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         *urgent_bindings(),
         Binding("ctrl+c", "run('desk.quit')", show=False, system=True),
@@ -72,6 +74,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         """The last errors of handlers; each was logged and shown."""
         self.animation_level = "none"
         self.desk_screen = DeskScreen(self.session)
+        self.vol_screen = VolatilityScreen(self.session)
         self.deeds = Deeds(self)
         self._restore()
         self._departure = Departure(self)
@@ -83,6 +86,12 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         """The desk."""
         return self.desk_screen
 
+    @property
+    def work_screen(self) -> WorkScreen:
+        """The screen one works on now, whatever dialog lies over it."""
+        is_there = self.vol_screen in self.screen_stack
+        return self.vol_screen if is_there else self.desk_screen
+
     # Life.
 
     def on_mount(self) -> None:
@@ -90,6 +99,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         self.theme = self._first_theme()
         self.theme_changed_signal.subscribe(self, self._repaint)
         self.set_keymap(self.user_keys)
+        self.install_screen(self.vol_screen, "volatility")
         self._departure.watch()
         self.set_interval(1 / self.desk.settings.screen.frames_per_s, self._frame)
         self.call_after_refresh(self._start)
@@ -102,7 +112,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         if last.pane in PANES:
             screen.current = last.pane
         if last.is_zoomed:
-            selection.zoom = screen.current
+            screen.zoom = screen.current
 
     def _first_theme(self) -> str:
         """The theme the desk was left with, unless the settings have changed it since."""
@@ -124,7 +134,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
                 selection.columns,
                 selection.log_kind,
                 screen.current,
-                bool(selection.zoom) and not screen.is_peeking,
+                bool(screen.zoom) and not screen.is_peeking,
                 tuple(screen.bar.field.past[-HISTORY:]),
             ),
         )
@@ -144,7 +154,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         """
         if await super()._check_bindings(key, priority):
             return True
-        is_desk = isinstance(self.screen, DeskScreen) and not isinstance(self.focused, Input)
+        is_desk = isinstance(self.screen, WorkScreen) and not isinstance(self.focused, Input)
         if not (priority and is_desk and await super()._check_bindings(key)):
             return False
         await asyncio.sleep(0)  # a dialog that was asked for opens now
@@ -169,19 +179,42 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         """One picture; half as many under a dialog, which redraws what lies below it."""
         self._frames += 1
         self._departure.check()
-        if len(self.screen_stack) > 1 and self._frames % 2:
+        if not isinstance(self.screen, WorkScreen) and self._frames % 2:
             return
         self.deeds.take_replies()
-        self.desk_screen.sync()
+        self.work_screen.sync()
 
     def _repaint(self, _theme: Theme) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, DeskScreen | RiskBoard | Ticket):
+            if isinstance(screen, WorkScreen | RiskBoard | Ticket):
                 screen.repaint()
 
     def use_theme(self, name: str) -> None:
         """Change the colours; every pane repaints."""
         self.theme = name
+
+    def toggle_volatility(self) -> None:
+        """To the volatility screen, or back to the desk."""
+        self.show_volatility(self.work_screen is self.desk_screen)
+
+    def show_volatility(self, is_wanted: bool = True) -> None:
+        """Put the volatility screen over the desk, or take it away."""
+        if is_wanted and self.work_screen is self.desk_screen:
+            self.vol_screen.bar.field.recall(self.desk_screen.bar.field.past)
+            self.push_screen("volatility")
+        elif not is_wanted and self.screen is self.vol_screen:
+            self.desk_screen.bar.field.recall(self.vol_screen.bar.field.past)
+            self.pop_screen()
+
+    def say(self, text: str, tone: str = "text") -> None:
+        """One line beside the command line of every screen."""
+        for screen in (self.desk_screen, self.vol_screen):
+            screen.bar.say(text, tone)
+
+    def say_reply(self, reply: str, text: str, is_ok: bool) -> None:
+        """What became of `text`, beside the command line of every screen."""
+        for screen in (self.desk_screen, self.vol_screen):
+            screen.bar.say_reply(reply, text, is_ok)
 
     # Asking.
 

@@ -21,7 +21,9 @@ from core.commands.reading import (
     SetMultiplier,
     SetTheme,
     Show,
+    ShowDesk,
     ShowHelp,
+    ShowVolatility,
 )
 from core.commands.table import entry
 from core.domain.money import decimal_of
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 FLATTEN_AFTER_S = (1.0, 5.0)
 """The kill key so long after its last press also flattens; a key held down repeats faster."""
-_LOCAL = (Show, Choose, SetMultiplier, ShowHelp, SetTheme, Leave, Rehearse)
 
 
 class KillKey:
@@ -79,8 +80,9 @@ class Deeds:
             "desk.kill": self.kill,
             "automation.hedger": lambda: self._toggle("hedger", "delta hedging"),
             "automation.pair": lambda: self._toggle("pair", "pair"),
-            "screen.zoom": app.desk_screen.toggle_zoom,
-            "desk.command": app.desk_screen.open_command_line,
+            "screen.zoom": lambda: app.work_screen.toggle_zoom(),
+            "vol.screen": app.toggle_volatility,
+            "desk.command": lambda: app.work_screen.open_command_line(),
             "desk.palette": app.action_command_palette,
         }
 
@@ -118,7 +120,7 @@ class Deeds:
         does = reading.request()
         if isinstance(does, Kill):
             self._send_kill(does.flatten)
-        elif isinstance(does, _LOCAL):
+        elif isinstance(does, Act):
             self._act(does, text)
         else:
             self._ask_then_send(reading, does, text)
@@ -186,7 +188,7 @@ class Deeds:
     def _flatten(self) -> None:
         """The row of the positions pane when it has the keys, else the chosen instrument."""
         session, chosen = self._session, self._session.selection
-        is_row = self._app.desk_screen.current == "positions" and chosen.position
+        is_row = self._app.work_screen.current == "positions" and chosen.position
         name = chosen.position if is_row else chosen.instrument
         if not name:
             self.refuse("no instrument is chosen", "close")
@@ -244,7 +246,7 @@ class Deeds:
 
     # What the screen does itself.
 
-    def _act(self, act: Act | Request, text: str) -> None:
+    def _act(self, act: Act, text: str) -> None:
         session, app = self._session, self._app
         if isinstance(act, Show) and act.topic == "risk":
             app.push_screen(RiskBoard(session.desk))
@@ -263,6 +265,18 @@ class Deeds:
             self._leave(act.is_shutdown)
         elif isinstance(act, Rehearse):
             session.rehearse(act.rehearsal, text)
+        elif isinstance(act, ShowVolatility):
+            self._show_volatility(act)
+        elif isinstance(act, ShowDesk):
+            self._app.show_volatility(False)
+
+    def _show_volatility(self, act: ShowVolatility) -> None:
+        screen, catalog = self._app.vol_screen, self._session.desk.board.catalog
+        if act.chain:
+            self._session.selection.choose_chain(catalog, act.chain)
+        if act.at_ns or act.is_now:
+            screen.choice.past_ns = act.at_ns
+        self._app.show_volatility()
 
     def _choose(self, name: str) -> None:
         if not name:
@@ -302,7 +316,7 @@ class Deeds:
 
     def say(self, text: str, tone: str = "text") -> None:
         """One line beside the command line."""
-        self._app.desk_screen.bar.say(text, tone)
+        self._app.say(text, tone)
 
     def refuse(self, why: str, text: str) -> None:
         """Why nothing was done: beside the command line, in a toast and in the log."""
@@ -317,7 +331,7 @@ class Deeds:
 
     def _show_reply(self, one: Answered) -> None:
         reply = one.reply
-        self._app.desk_screen.bar.say_reply(reply.text, one.text, reply.is_ok)
+        self._app.say_reply(reply.text, one.text, reply.is_ok)
         if not reply.is_ok:  # what went well is in the log already: the loop says it there
             log.warning("%s: %s", one.text, reply.text, extra={"source": "desk"})
             self._app.notices.show(f"{one.text}: {reply.text}", "error", 8.0)

@@ -46,8 +46,6 @@ class Selection:
     """Which columns the chain prefers."""
     log_kind: str = ""
     """The only kind of line the log shows; empty shows all."""
-    zoom: str = ""
-    """Id of the pane that fills the screen, empty for none."""
 
     def settle(self, board: Board) -> None:
         """Point at something listed; costs nothing while what is chosen still is."""
@@ -81,9 +79,12 @@ class Selection:
         return catalog.strikes.get((self.chain, self.expiry_ns), ())
 
     def next_chain(self, catalog: Catalog, step: int = 1) -> None:
-        """Go to the next option chain; its nearest expiry to the present one is chosen."""
-        chain = neighbour(catalog.chains, self.chain, step)
-        if chain is None or chain == self.chain:
+        """Go to the next option chain."""
+        self.choose_chain(catalog, neighbour(catalog.chains, self.chain, step))
+
+    def choose_chain(self, catalog: Catalog, chain: str | None) -> None:
+        """Go to an option chain and the expiry nearest to the present one."""
+        if chain is None or chain == self.chain or chain not in catalog.chains:
             return
         self.chain = chain
         self.expiry_ns = _first_at_or_after(catalog.expiries.get(chain, ()), self.expiry_ns)

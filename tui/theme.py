@@ -71,6 +71,9 @@ THEMES: tuple[Theme, ...] = (DESK, DESK_LIGHT, DESK_BLUE_ORANGE)
 
 HEAT_DARK = "#1c3556 #255f6e #4a8b62 #9aa44b #d4ad48 #d8683f"
 HEAT_LIGHT = "#b9d3ee #a9dcd6 #bfe3b0 #ecec9c #f5cf86 #f0a488"
+CHANGE_DARK = "#4a90d9 #285a8c #16304a #0c1117 #45301a #8a5a22 #d98a2f"
+CHANGE_LIGHT = "#6aa5dc #a5c8ea #d6e4f2 #f8fafc #f6e3c8 #eebf82 #e09a3e"
+"""Blue to orange: told apart by every kind of colour blindness; signs say the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +123,8 @@ class Palette:
     """Real money; the same in every theme."""
     heat: tuple[str, ...] = field(default=())
     """Grounds from the lowest to the highest value of a heat map."""
+    change: tuple[str, ...] = field(default=())
+    """Grounds from the largest fall over none to the largest rise."""
 
     def ink_on(self, ground: str) -> str:
         """The text colour that can be read on `ground`."""
@@ -169,6 +174,7 @@ def palette_of(variables: Mapping[str, str]) -> Palette:
         paper="#3cc8c0" if is_dark else "#0b7f7a",
         live="#ff3347",
         heat=_ramp(tuple(heat.split()), 24),
+        change=_ramp(tuple((CHANGE_DARK if is_dark else CHANGE_LIGHT).split()), 25),
     )
 
 

@@ -62,7 +62,34 @@ class Rehearse:
     rehearsal: Rehearsal
 
 
-Act = Show | Choose | SetMultiplier | ShowHelp | SetTheme | Leave | Rehearse
+@dataclass(frozen=True, slots=True)
+class ShowVolatility:
+    """Open the volatility screen; `at_ns` is the minute of the past to stand beside now."""
+
+    at_ns: int = 0
+    """0 leaves the minute as it is."""
+    is_now: bool = False
+    """Drop the minute of the past."""
+    chain: str = ""
+    """Choose this option chain; empty leaves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDesk:
+    """Go back to the desk from another screen."""
+
+
+Act = (
+    Show
+    | Choose
+    | SetMultiplier
+    | ShowHelp
+    | SetTheme
+    | Leave
+    | Rehearse
+    | ShowVolatility
+    | ShowDesk
+)
 """What the screen sees to itself; everything else is a Request to the loop."""
 
 

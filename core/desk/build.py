@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.clock import Clock, ManualClock, SystemClock
+from core.desk.archive.service import Archive
 from core.desk.desk import Desk, Sources, StoreView
 from core.desk.options import Options
 from core.desk.places import CopyLock, data_folder
@@ -17,7 +18,7 @@ from core.desk.practice import Practice
 from core.desk.reach import check_reach
 from core.desk.simulator_child import SimulatorChild
 from core.desk.trading_room import TradingRoom
-from core.errors import StartError
+from core.errors import StartError, StoreError
 from core.logs import LogMemory, configure
 from core.market.board import Board
 from core.pricing.view import MarketPricing
@@ -36,6 +37,7 @@ from core.venues.practice import PracticeGround
 
 if TYPE_CHECKING:
     from core.desk.parts import Parts
+    from core.store.queries import Queries
 
 _NO_STORE = StoreView(False, "not started")
 
@@ -77,7 +79,8 @@ def _desk(options: Options, folder: Path, logs: LogMemory) -> Desk:
         check_reach(at)
     rooms = LateRooms(options, folder, clock, board, at, key)
     practice = Practice(PracticeGround(at.http_url), clock) if child and at else None
-    light = [one.service for one in (child, practice) if one is not None]
+    archive = Archive(clock, rooms.queries)
+    light = [one.service for one in (child, practice, archive) if one is not None]
     sources = Sources(
         trading=lambda: rooms.room.view,
         pricing=rooms.pricing,
@@ -89,9 +92,10 @@ def _desk(options: Options, folder: Path, logs: LogMemory) -> Desk:
         post=rooms.room.post,
         practice=None if practice is None else lambda: practice.view,
         rehearse=None if practice is None else practice.post,
+        archive=archive,
     )
     # What asks the child over HTTP ends after it: its going frees an ask that hangs.
-    parts = tuple(part for part in (practice, child, rooms) if part is not None)
+    parts = tuple(part for part in (practice, child, rooms, archive) if part is not None)
     return Desk(settings, clock, board, logs, sources, parts)
 
 
@@ -161,6 +165,12 @@ class LateRooms:
     def services(self) -> tuple[ServiceState, ...]:
         """Every thread but the simulator's."""
         return () if self.parts is None else self.parts.services()
+
+    def queries(self) -> Queries:
+        """The store's own answers; StoreError before there is a store, or where it is off."""
+        if self.parts is None:
+            raise StoreError("the store is not started yet")
+        return self.parts.queries()
 
     def _made(self) -> Parts:
         assert self.parts is not None, "the room starts after the parts are made"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.clock import Clock
+from core.desk.archive.service import Asker, NoArchive
 from core.desk.practice import PracticeView, no_practice
 from core.errors import CommandError
 from core.logs import LogMemory
@@ -52,6 +53,8 @@ class Sources:
     """None away from the simulator."""
     rehearse: Callable[[int, Rehearsal], None] | None = None
     """Hands a fault to the simulated exchange."""
+    archive: Asker = field(default_factory=NoArchive)
+    """Asks the store for the past."""
 
 
 class Part(Protocol):
@@ -121,6 +124,11 @@ class Desk:
     def store(self) -> StoreView:
         """The database."""
         return self._sources.store()
+
+    @property
+    def archive(self) -> Asker:
+        """The past, asked for without waiting."""
+        return self._sources.archive
 
     @property
     def practice(self) -> PracticeView:

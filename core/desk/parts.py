@@ -135,6 +135,12 @@ class Parts:
         state = self._writer.state
         return StoreView(state.is_up, state.status, state.last_minute_ns, state.spooled)
 
+    def queries(self) -> Queries:
+        """What the store can be asked; StoreError where it is off."""
+        if self._database is None:
+            raise StoreError("the store is off")
+        return Queries(self._database)
+
     # What the loop is made of.
 
     def load(self, stopping: threading.Event) -> Restored:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from core.commands.table import PANES
 from core.trading.commands import Request
 from tests.tui.fake_desk import FakeDesk
 from tui.app import VoldeskApp
 from tui.dialogs.dialog import Dialog
+from tui.screens.work import WorkScreen
 
 
 @dataclass
@@ -32,13 +32,13 @@ class Driver:
     @property
     def said(self) -> str:
         """The words beside the command line."""
-        line = self.app.desk_screen.bar.line.said
+        line = self.app.work_screen.bar.line.said
         return " | ".join(text for text, _ in line.parts)
 
     @property
     def is_open(self) -> bool:
-        """True while a dialog lies over the desk."""
-        return len(self.app.screen_stack) > 1
+        """True while a dialog lies over the screen one works on."""
+        return not isinstance(self.app.screen, WorkScreen)
 
     @property
     def last(self) -> Request | None:
@@ -52,7 +52,7 @@ class Driver:
     async def type(self, text: str) -> None:
         """Put `text` into the command line as typing does, without Enter."""
         await self.press("colon")
-        self.app.desk_screen.bar.field.value = text
+        self.app.work_screen.bar.field.value = text
         await self.pilot.pause()
 
     async def enter(self, text: str) -> None:
@@ -101,4 +101,5 @@ async def running(
 
 def shown(desk: Driver) -> set[str]:
     """The panes that take room on the screen."""
-    return {name for name in PANES if desk.app.desk_screen.pane(name).size.area}
+    screen = desk.app.work_screen
+    return {name for name in screen.PLAN.panes if screen.pane(name).size.area}

@@ -6,15 +6,28 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from math import exp, log, nan, sqrt
+from math import exp, log, nan, sin, sqrt
 from types import MappingProxyType
+
+import numpy as np
 
 from core.clock import ManualClock, years_between
 from core.domain.instrument import Instrument, Kind, TickStep, expiry_label
 from core.market.board import Board
 from core.market.ticker import Greeks, Stats, Ticker
-from core.pricing.view import MarketPricing, OptionPricing, Smile, SmilePoint
+from core.pricing.view import (
+    MarketPricing,
+    OptionPricing,
+    RealisedVol,
+    SliceFit,
+    Smile,
+    SmilePoint,
+    SurfaceGrid,
+    TermPoint,
+    VolIndex,
+)
 from core.quant import black
+from core.quant.surface.grid import CLASSIC_K, CLASSIC_TENORS, WIDE_K, WIDE_TENORS
 
 NOW_NS = int(datetime(2026, 11, 20, 14, 32, 7, tzinfo=UTC).timestamp()) * 10**9
 DATES = (
@@ -237,7 +250,56 @@ def pricing_of(board: Board, at_ns: int) -> MarketPricing:
         one.name: _option_pricing(one) for one in board.catalog.by_name.values() if one.is_option
     }
     smiles = {key: _smile(board, *key) for key in board.catalog.strikes}
-    return MarketPricing(at_ns, 3.2, MappingProxyType(options), MappingProxyType(smiles))
+    chains = board.catalog.chains
+    return MarketPricing(
+        at_ns,
+        3.2,
+        MappingProxyType(options),
+        MappingProxyType(smiles),
+        MappingProxyType({chain: classic_surface(chain) for chain in chains}),
+        MappingProxyType({chain: wide_surface(chain) for chain in chains}),
+        MappingProxyType({chain: _terms() for chain in chains}),
+        MappingProxyType({chain: vol_index(chain) for chain in chains}),
+    )
+
+
+def classic_surface(chain: str, shift: float = 0.0) -> SurfaceGrid:
+    """The classic grid, empty where |k| is wider than the quotes of its maturity."""
+    rows = [
+        [_grid_vol(k, days) + shift if abs(k) < 0.05 + days / 300 else nan for k in CLASSIC_K]
+        for days in CLASSIC_TENORS
+    ]
+    tenors = tuple(float(days) for days in CLASSIC_TENORS)
+    return SurfaceGrid(chain, tenors, CLASSIC_K, np.array(rows))
+
+
+def wide_surface(chain: str) -> SurfaceGrid:
+    """The wide grid, full, marked where no quotes reach."""
+    rows = np.array([[_grid_vol(k, days) for k in WIDE_K] for days in WIDE_TENORS])
+    outside = np.array([[abs(k) > 0.05 + days / 300 for k in WIDE_K] for days in WIDE_TENORS])
+    tenors = tuple(float(days) for days in WIDE_TENORS)
+    return SurfaceGrid(chain, tenors, WIDE_K, rows, extrapolated=outside)
+
+
+def _grid_vol(k: float, days: float) -> float:
+    return vol_at(1.0, exp(k), days / 365)
+
+
+def _terms() -> tuple[TermPoint, ...]:
+    return tuple(
+        TermPoint(
+            days, _grid_vol(0.0, days), *(_grid_vol(z * days / 365, days) for z in (-2, -1, 1, 2))
+        )
+        for days in (7.0, 14.0, 30.0, 60.0, 90.0, 180.0)
+    )
+
+
+def vol_index(chain: str) -> VolIndex:
+    """A whole index with both horizons of realised volatility."""
+    realised = tuple(
+        RealisedVol(days, int(days * 24), 0.41, 0.43, 0.42, 0.44, 0.425) for days in (7.0, 30.0)
+    )
+    return VolIndex(chain, 0.5512, 0.5598, 0.5487, EXPIRIES[2], EXPIRIES[3], realised=realised)
 
 
 def _option_pricing(one: Instrument) -> OptionPricing:
@@ -285,6 +347,9 @@ def _smile(board: Board, chain: str, expiry_ns: int) -> Smile:
         call_25=at(0.67),
         call_10=at(1.28),
         put_call_oi=0.71,
+        fit=SliceFit(
+            "svi", 0.0012, 0.034, -0.21, 0.012, 0.12, 0.21, 0.55, 0.92, 0.41, 0.0, False, 0.83
+        ),
     )
 
 
@@ -299,4 +364,6 @@ def _point(forward: float, strike: float, tau: float) -> SmilePoint:
         vol + width,
         vol if is_quoted else nan,
         is_used=is_quoted,
+        fit_iv=vol + 0.002 * sin(strike),
+        reason="" if is_quoted else "no bid",
     )

@@ -35,7 +35,7 @@ def test_the_look_of_the_desk_comes_back_and_no_multiplier(tmp_path: Path) -> No
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.pause(0.2)
             selection = app.session.selection
-            assert (selection.chain, selection.columns, selection.zoom) == (
+            assert (selection.chain, selection.columns, app.desk_screen.zoom) == (
                 "ETH",
                 "greeks",
                 "positions",

@@ -22,11 +22,11 @@ def palette(theme: Theme) -> Palette:
 @pytest.mark.parametrize("theme", ALL, ids=[theme.name for theme in ALL])
 def test_every_theme_gives_colours_rich_can_draw(theme: Theme) -> None:
     made = palette(theme)
-    names = [one.name for one in fields(made) if one.name not in ("is_dark", "heat")]
+    names = [one.name for one in fields(made) if one.name not in ("is_dark", "heat", "change")]
     for name in names:
         Color.parse(getattr(made, name))
         assert getattr(made, name).startswith("#")
-    assert len(made.heat) == 24
+    assert (len(made.heat), len(made.change)) == (24, 25)
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=[theme.name for theme in THEMES])
@@ -42,7 +42,7 @@ def test_the_desks_themes_can_be_read(theme: Theme) -> None:
 @pytest.mark.parametrize("theme", THEMES, ids=[theme.name for theme in THEMES])
 def test_numbers_on_the_heat_map_can_be_read(theme: Theme) -> None:
     made = palette(theme)
-    for ground in made.heat:
+    for ground in (*made.heat, *made.change):
         assert _contrast(Color.parse(made.ink_on(ground)), Color.parse(ground)) >= 3.5
 
 

@@ -27,6 +27,7 @@ TITLES = {
     "ask": "ASK",
     "choose": "CHOOSE",
     "go": "MOVE",
+    "volatility": "VOLATILITY SCREEN",
     "practice": "PRACTICE",
     "desk": "DESK",
 }

@@ -55,6 +55,12 @@ def _draw(chart: Chart, dots: Dots, palette: Palette) -> None:
                 dots.dot(at, _row(y, bottom), colour)
                 dots.dot(at + 1 if at % 2 == 0 else at - 1, _row(y, bottom), colour)
 
+    for stem in chart.stems:
+        if stem.x == stem.x and stem.low == stem.low and stem.high == stem.high:
+            at = round(stem.x * right)
+            ends = ((1 - stem.low) * bottom, (1 - stem.high) * bottom)
+            dots.line(at, ends[0], at, ends[1], getattr(palette, stem.tone))
+
 
 def _row(y: float, bottom: int) -> int:
     return round((1 - y) * bottom)

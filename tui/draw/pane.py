@@ -34,21 +34,21 @@ class Picked(Message):
 class Pane(LinePane):
     """One pane of the desk."""
 
-    NUMBER: ClassVar[str] = ""
-    """The key that focuses it."""
     NAME: ClassVar[str] = ""
 
     def __init__(self, desk: Desk, selection: Selection, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.desk = desk
         self.selection = selection
+        self.number = ""
+        """The key that focuses it; its screen sets it."""
         self.hint = ""
         """The pane's own keys in words, shown at the right of its title; the app sets it."""
 
     def title(self, width: int, left: Sequence[Span] = (), alarm: Sequence[Span] = ()) -> Line:
         """The title line: an alarm takes the place of the keys."""
         right = list(alarm) or ([Span(self.hint, "dim")] if self.hint else [])
-        name = (self.NUMBER, self.NAME)
+        name = (self.number, self.NAME)
         return title_line(self.palette, width, name, left, right, self.has_focus)
 
     def words(self, width: int, text: str, tone: str = "mid") -> list[Line]:

@@ -23,7 +23,6 @@ class Chain(Pane):
     """One expiry: the cursor's option is what the ladder shows and orders are for."""
 
     EVERY = 1
-    NUMBER = "1"
     NAME = "OPTION CHAIN"
     HELP = "## Option chain\nStrikes in the middle, calls left, puts right, the forward between."
 

@@ -36,7 +36,6 @@ class Futures(Pane):
     """
 
     EVERY = 1
-    NUMBER = "3"
     NAME = "FUTURES"
     HELP = (
         "## Futures\nBest prices and age. Carry is the basis of a year, or the funding of 8 hours "

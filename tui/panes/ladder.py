@@ -26,7 +26,6 @@ class Ladder(Pane):
     """The book of the selected instrument with our own orders beside their prices."""
 
     EVERY = 1
-    NUMBER = "2"
     NAME = "LADDER"
     HELP = "## Ladder\nThe book of the chosen instrument; our own orders stand at the edges."
 

@@ -16,7 +16,6 @@ class Log(Pane):
     """Time, kind, source, text; rebuilt only when a line came."""
 
     EVERY = 3
-    NUMBER = "0"
     NAME = "LOG"
     HELP = "## Log\nThe last lines, coloured by kind; filter by kind."
 

@@ -30,7 +30,6 @@ class Orders(Pane):
     """Working orders first; the finished ones below them are dim."""
 
     EVERY = 2
-    NUMBER = "9"
     NAME = "ORDERS"
     HELP = "## Orders\nWorking orders, then the last finished ones with the reason of a refusal."
 

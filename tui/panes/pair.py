@@ -21,7 +21,6 @@ class Pair(Pane):
     """The spread's z over time; facts stand beside it where there is room."""
 
     EVERY = 6
-    NUMBER = "7"
     NAME = "PAIR"
     HELP = "## Pair\nz of the spread, entry thresholds, regime, hedge ratio, edge after fees."
 

@@ -36,7 +36,6 @@ class Positions(Pane):
     """One line per position in a fixed order, one total per settlement currency."""
 
     EVERY = 2
-    NUMBER = "8"
     NAME = "POSITIONS"
     HELP = (
         "## Positions\nSize, average, mark, open profit and greeks; totals per currency. With more"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
-from core.commands.table import PANES
+from core.commands.table import PANES, VOL_PANES, entry
 
 Layout = Literal["none", "small", "middle", "large"]
 LAYOUTS: tuple[Layout, ...] = ("none", "small", "middle", "large")
 SMALLEST = (78, 22)
 MIDDLE = (110, 34)
 LARGE = (180, 48)
-_MIDDLE_PANES = frozenset({"chain", "ladder", "futures", "pair", "positions", "orders"})
 
 
 def layout_for(width: int, height: int) -> Layout:
@@ -25,15 +25,37 @@ def layout_for(width: int, height: int) -> Layout:
     return "small"
 
 
-def shown_panes(layout: Layout, current: str, zoom: str) -> frozenset[str]:
-    """The panes on the screen: the zoomed one, in the small layout the current one, else many."""
-    if layout == "none":
-        return frozenset()
-    if zoom:
-        return frozenset({zoom})
-    if layout == "small":
-        return frozenset({current})
-    return frozenset(PANES) if layout == "large" else _MIDDLE_PANES
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The panes of one screen, and which of them have room."""
+
+    panes: tuple[str, ...]
+    """In the order of their number keys."""
+    middle: frozenset[str]
+    """Those that stand on a screen of middle size."""
+    prefix: str
+    """Of the table's entries that lead to a pane: go or vol."""
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """Pane to its number key."""
+        return {name: entry(f"{self.prefix}.{name}").key for name in self.panes}
+
+    def shown(self, layout: Layout, current: str, zoom: str) -> frozenset[str]:
+        """The panes on the screen: the zoomed one, in the small layout the current, else many."""
+        if layout == "none":
+            return frozenset()
+        if zoom:
+            return frozenset({zoom})
+        if layout == "small":
+            return frozenset({current})
+        return frozenset(self.panes) if layout == "large" else self.middle
+
+
+DESK_PLAN = Plan(
+    PANES, frozenset({"chain", "ladder", "futures", "pair", "positions", "orders"}), "go"
+)
+VOL_PLAN = Plan(VOL_PANES, frozenset({"surface", "smile", "rich", "index"}), "vol")
 
 
 def too_small_words(width: int, height: int) -> str:
@@ -44,21 +66,21 @@ def too_small_words(width: int, height: int) -> str:
     )
 
 
-DESK_CSS = """
+SCREEN_CSS = """
 ToastRack { margin-bottom: 3; }
 Toast { max-width: 80; }
 CommandPalette { background: $background 45%; }
 CommandPalette SearchIcon { display: none; }
 CommandPalette > Vertical { width: 90; max-width: 100%; background: $panel; }
-DeskScreen { layout: vertical; background: $background; overflow: hidden; }
-DeskScreen #header { height: 2; }
-DeskScreen #alarm { height: 1; display: none; }
-DeskScreen.-alarm #alarm { display: block; }
-DeskScreen #tabs { height: 1; display: none; }
-DeskScreen #grid { height: 1fr; margin: 1 0; }
-DeskScreen.-alarm #grid { margin: 0 0 1 0; }
-DeskScreen #keys { height: 1; }
-DeskScreen #too_small { display: none; width: 100%; height: 100%; content-align: center middle; }
+WorkScreen { layout: vertical; background: $background; overflow: hidden; }
+WorkScreen #header { height: 2; }
+WorkScreen #alarm { height: 1; display: none; }
+WorkScreen.-alarm #alarm { display: block; }
+WorkScreen #tabs { height: 1; display: none; }
+WorkScreen #grid { height: 1fr; margin: 1 0; }
+WorkScreen.-alarm #grid { margin: 0 0 1 0; }
+WorkScreen #keys { height: 1; }
+WorkScreen #too_small { display: none; width: 100%; height: 100%; content-align: center middle; }
 
 DeskScreen #left { width: 1fr; }
 DeskScreen #right { width: 42; margin-left: 1; }
@@ -82,13 +104,29 @@ DeskScreen.-large #right_bottom { height: 16; }
 DeskScreen.-large #pair { height: 1fr; }
 DeskScreen.-large #log { height: 7; margin-top: 1; }
 
-DeskScreen.-small #tabs { display: block; }
-DeskScreen.-small #grid { margin: 0; }
-DeskScreen.-small CommandBar:focus-within { layout: vertical; height: 2; }
-DeskScreen.-small CommandBar:focus-within > * { width: 1fr; }
-DeskScreen.-none #too_small { display: block; }
-DeskScreen .-away { display: none; }
-DeskScreen.-single .box, DeskScreen.-single .pane {
+VolatilityScreen #lower { height: 1fr; margin-top: 1; }
+VolatilityScreen #surface { height: 14; }
+VolatilityScreen #smile { width: 1fr; }
+VolatilityScreen #beside { width: 54; margin-left: 1; layout: vertical; }
+VolatilityScreen #rich { height: 8fr; }
+VolatilityScreen #curves { height: 11fr; margin-top: 1; }
+VolatilityScreen #index { height: 1fr; }
+
+VolatilityScreen.-large #surface { height: 21; }
+VolatilityScreen.-large #smile { width: 76fr; }
+VolatilityScreen.-large #beside { width: 123fr; layout: horizontal; }
+VolatilityScreen.-large #rich { width: 48fr; height: 1fr; }
+VolatilityScreen.-large #curves { width: 74fr; height: 1fr; margin: 0 0 0 1; }
+VolatilityScreen.-large #term { height: 14fr; }
+VolatilityScreen.-large #index { height: 13fr; margin-top: 1; }
+
+WorkScreen.-small #tabs { display: block; }
+WorkScreen.-small #grid { margin: 0; }
+WorkScreen.-small CommandBar:focus-within { layout: vertical; height: 2; }
+WorkScreen.-small CommandBar:focus-within > * { width: 1fr; }
+WorkScreen.-none #too_small { display: block; }
+WorkScreen .-away { display: none; }
+WorkScreen.-single .box, WorkScreen.-single .pane {
     width: 1fr !important;
     height: 1fr !important;
     margin: 0 !important;

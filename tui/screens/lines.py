@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.commands.table import PANES, entry
 from core.desk.desk import Desk
 from tui.draw.line_pane import LinePane
 from tui.draw.pen import Line, Pen
+from tui.screens.layout import Plan
 from tui.theme import look
 from tui.views import figures
 
@@ -17,16 +17,16 @@ class Tabs(LinePane, can_focus=False):
 
     EVERY = 2
 
-    def __init__(self) -> None:
+    def __init__(self, plan: Plan) -> None:
         super().__init__(id="tabs")
-        self.current = PANES[0]
+        self._numbers = plan.numbers
+        self.current = plan.panes[0]
 
     def build(self, width: int, height: int) -> list[Line]:
         """At most one line."""
         pen = Pen(look(self.palette, "mid", "title"))
-        for name in PANES:
+        for name, number in self._numbers.items():
             is_here = name == self.current
-            number = entry(f"go.{name}").key
             tone, ground = ("ink", "accent") if is_here else ("mid", "title")
             word = SHORT.get(name, name)
             text = f" {number} {word.upper() if is_here else word} "
@@ -35,7 +35,7 @@ class Tabs(LinePane, can_focus=False):
 
     def at(self, x: int) -> str | None:
         """The pane whose tab is in column `x`."""
-        for name in PANES:
+        for name in self._numbers:
             x -= len(SHORT.get(name, name)) + 4
             if x < 0:
                 return name

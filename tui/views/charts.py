@@ -47,6 +47,16 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Stem:
+    """An upright line from `low` to `high` at `x`."""
+
+    x: float
+    low: float
+    high: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """What a chart shows; drawn at any size."""
 
@@ -60,6 +70,8 @@ class Chart:
     """The last value, filled, on the right axis."""
     empty: str = ""
     """What to say when there is nothing to draw."""
+    stems: tuple[Stem, ...] = ()
+    """Drawn over everything."""
 
 
 def curve(

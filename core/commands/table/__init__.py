@@ -15,11 +15,15 @@ from core.commands.table.exits import EXITS
 from core.commands.table.moves import MOVES, PANES
 from core.commands.table.questions import QUESTIONS
 from core.commands.table.trades import TRADES
+from core.commands.table.volatility import VOL_PANES, VOLATILITY
 from core.commands.table.working import WORKING
 
-__all__ = ["GROUPS", "PANES", "TABLE", "Entry", "Reader", "Words", "entry"]
+__all__ = ["GROUPS", "PANES", "TABLE", "VOL_PANES", "Entry", "Reader", "Words", "entry"]
 
-GROUPS = ("trade", "cancel", "exit", "automation", "ask", "choose", "go", "practice", "desk")
+GROUPS = (
+    *("trade", "cancel", "exit", "automation", "ask"),
+    *("choose", "go", "volatility", "practice", "desk"),
+)
 """In the order of the help."""
 TABLE: tuple[Entry, ...] = (
     *TRADES,
@@ -30,6 +34,7 @@ TABLE: tuple[Entry, ...] = (
     *QUESTIONS,
     *CHOICES,
     *MOVES,
+    *VOLATILITY,
     *PRACTICE,
     *DESK,
 )

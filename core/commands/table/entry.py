@@ -37,5 +37,7 @@ class Entry:
     """Its line in the palette; empty keeps it out."""
     text: str = ""
     """What key and palette run as if typed; empty when the screen does the work itself."""
+    place: str = ""
+    """The only screen its key works on: desk or volatility; empty for both."""
     is_priority: bool = False
     """The key works above dialogs and fields; only for the kill switch."""

@@ -24,6 +24,7 @@ from tui.dialogs.ticket_view import TicketPane, TicketView
 from tui.draw.pen import Line
 from tui.notices import BURST, Notices, Severity
 from tui.prompt.said import SayLine, said_of
+from tui.screens.layout import DESK_PLAN
 from tui.screens.lines import Tabs
 from tui.theme import THEMES, palette_of
 
@@ -61,7 +62,7 @@ def test_a_ticket_is_drawn_at_every_width_and_in_every_kind(name: str) -> None:
 
 
 def test_the_reading_line_and_the_tabs_keep_their_width() -> None:
-    line, tabs = SayLine(), Tabs()
+    line, tabs = SayLine(), Tabs(DESK_PLAN)
     line.palette = tabs.palette = PALETTE
     line.said = said_of(parse("sell 5 25dec 70000c @ .0375 post", context()), ("iv 42.1", "Δ -2.1"))
     for width in WIDTHS:

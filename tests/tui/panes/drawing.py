@@ -18,9 +18,9 @@ from tui.panes.log import Log
 from tui.panes.orders import Orders
 from tui.panes.pair import Pair
 from tui.panes.positions import Positions
-from tui.panes.smile import Smile
-from tui.panes.surface import Surface
-from tui.panes.term import Term
+from tui.panes.volatility.smile import Smile
+from tui.panes.volatility.surface import Surface
+from tui.panes.volatility.term import Term
 from tui.selection import Selection
 from tui.theme import DESK, Palette, palette_of
 

@@ -9,7 +9,7 @@ from tests.tui.fake_market import EXPIRIES
 from tests.tui.panes.drawing import PALETTE, chosen, made, text, texts
 from tui.panes.futures import Futures
 from tui.panes.ladder import Ladder
-from tui.panes.surface import Surface
+from tui.panes.volatility.surface import Surface
 
 WIDTH, HEIGHT = 38, 22
 

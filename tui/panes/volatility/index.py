@@ -1,0 +1,76 @@
+"""The volatility index with its history."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from core.desk.archive.past import IndexPast
+from core.desk.archive.service import Answer
+from core.desk.desk import Desk
+from tui.draw.chart import chart_lines
+from tui.draw.pane import Pane, stale_label
+from tui.draw.pen import Line, Pen
+from tui.selection import Selection
+from tui.theme import look
+from tui.views.figures import cut
+from tui.views.spans import Span
+from tui.views.volatility.choice import VolChoice
+from tui.views.volatility.index import IndexFact, index_view, span_words
+
+FACTS = 40
+"""Cells of the figures beside the chart, or of a line of its own above it."""
+NAME_CELLS, VALUE_CELLS = 12, 8
+
+
+class Index(Pane):
+    """Our index, the venue's, realised volatility; the chart over the chosen span."""
+
+    EVERY = 12
+    NAME = "INDEX"
+    HELP = "## Volatility index\n30-day volatility, the venue's own, realised, and the premium."
+
+    def __init__(
+        self,
+        desk: Desk,
+        selection: Selection,
+        *,
+        id: str | None = None,
+        choice: VolChoice | None = None,
+    ) -> None:
+        super().__init__(desk, selection, id=id)
+        self.choice = choice or VolChoice()
+
+    def build(self, width: int, height: int) -> list[Line]:
+        """Title, figures at the left, chart at the right."""
+        facts_wide = FACTS if width >= FACTS + 36 else min(width, 24)
+        rows = max(0, height - 1)
+        chain, span_h = self.selection.chain, self.choice.span_h
+        view = index_view(self.desk, chain, span_h, self._past(), rows)
+        left = [
+            Span(f"  {chain or '–'} ", "bright"),
+            Span(" ━ ours", "accent"),
+            Span("  ╍ venue", "info"),
+            Span("  ", "dim"),
+            Span(span_words(span_h), "text"),
+        ]
+        alarm = stale_label(int(view.is_stale), 1, float("nan"))
+        title = self.title(width, left, alarm)
+        chart = chart_lines(view.chart, self.palette, width - facts_wide, rows)
+        facts = [self._fact(fact, facts_wide) for fact in view.facts[:rows]]
+        blank = Pen(look(self.palette, "text"))
+        empty, bare = blank.line(facts_wide), Pen(look(self.palette, "text"))
+        rest = bare.line(width - facts_wide)
+        pairs = zip_longest(facts, chart, fillvalue=None)
+        return [title, *((a or empty) + (b or rest) for a, b in pairs)]
+
+    def _past(self) -> Answer[IndexPast] | None:
+
+        return None
+
+    def _fact(self, fact: IndexFact, width: int) -> Line:
+        pen = Pen(look(self.palette, "dim")).put(f" {cut(fact.name, NAME_CELLS):<{NAME_CELLS}}")
+        pen.put(f"{fact.value:>{VALUE_CELLS}}", look(self.palette, fact.tone, "pane", True))
+        room = width - pen.at - 3
+        if room >= 6 and fact.remark:
+            pen.put(f"  {cut(fact.remark, room)}")
+        return pen.line(width)

@@ -1,0 +1,62 @@
+"""The smile of the chosen expiry: the fit with the bids and asks it goes through."""
+
+from __future__ import annotations
+
+from core.desk.desk import Desk
+from tui.draw.chart import chart_lines, plot_width
+from tui.draw.pane import Pane, stale_label
+from tui.draw.pen import Line
+from tui.draw.words import items_line
+from tui.selection import Selection
+from tui.views.spans import Span
+from tui.views.volatility.choice import VolChoice
+from tui.views.volatility.past import past_view
+from tui.views.volatility.smile import smile_view
+
+FACTS = 5
+"""Lines of figures below the chart, where at least twice as many are left for it."""
+
+
+class Smile(Pane):
+    """Volatility by strike, log-moneyness or delta, volatility points on the right."""
+
+    EVERY = 8
+    NAME = "SMILE"
+    HELP = "## Smile\nFit, bids and asks of one expiry; the forward is marked below."
+
+    def __init__(
+        self,
+        desk: Desk,
+        selection: Selection,
+        *,
+        id: str | None = None,
+        choice: VolChoice | None = None,
+    ) -> None:
+        super().__init__(desk, selection, id=id)
+        self.choice = choice
+        """None on the desk: by strike, no past, no figures."""
+
+    def build(self, width: int, height: int) -> list[Line]:
+        """Title, chart, and the figures where there is room."""
+        choice = self.choice or VolChoice()
+        past = past_view(self.desk, self.selection.chain, choice.past_ns)
+        then = past.picture.smile(self.selection.expiry_ns) if past.picture else None
+        has_facts = self.choice is not None and height > 3 * FACTS
+        room = max(0, height - 1)
+        cells, rows = plot_width(width), max(0, room - FACTS * has_facts)
+        view = smile_view(self.desk, self.selection, cells, rows, choice.axis, then)
+        facts = view.facts if has_facts else ()
+        legend = [
+            Span(f"  {view.label} ", "bright"),
+            Span(" ━ fit", "info"),
+            Span("  • bid", "up"),
+            Span("  • ask", "down"),
+        ]
+        if self.choice is not None:
+            legend += [Span("  · refused", "dim"), Span("  by ", "dim"), Span(choice.axis, "text")]
+        if then is not None:
+            legend.append(Span(f"  ┄ {past.label}", "mid"))
+        alarm = stale_label(int(view.is_stale), 1, float("nan"))
+        title = self.title(width, legend, alarm or (() if self.hint else (Span("IV %", "dim"),)))
+        lines = [title, *chart_lines(view.chart, self.palette, width, room - len(facts))]
+        return [*lines, *(items_line(self.palette, items, width) for items in facts)]

@@ -1,0 +1,153 @@
+"""The volatility index: ours, the venue's, the variance swap, realised volatility, the premium."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, nan
+
+from core.clock import NS_PER_S, utc
+from core.desk.archive.past import IndexPast
+from core.desk.archive.service import Answer
+from core.desk.desk import Desk
+from core.domain.instrument import expiry_label
+from core.pricing.view import RealisedVol, VolIndex
+from tui.views import figures
+from tui.views.charts import Chart, Scale, Tick, curve, scale_of
+from tui.views.volatility.picture import is_pricing_stale
+from tui.views.volatility.smile import y_ticks
+
+HOUR_NS = 3600 * NS_PER_S
+MOST_POINTS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFact:
+    """One figure beside the chart."""
+
+    name: str
+    value: str
+    tone: str = "text"
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """Figures of now and a chart of the past."""
+
+    chain: str
+    value: str
+    facts: tuple[IndexFact, ...]
+    chart: Chart
+    is_stale: bool
+
+
+def index_view(
+    desk: Desk, chain: str, span_h: int, answer: Answer[IndexPast] | None, height: int
+) -> IndexView:
+    """The index of one chain and `span_h` hours of its history."""
+    index = desk.pricing.indices.get(chain) or VolIndex(chain, reason="not computed yet")
+    return IndexView(
+        chain,
+        figures.percent(index.value),
+        _facts(index),
+        _chart(desk, index, span_h, answer, height),
+        is_pricing_stale(desk) and chain in desk.pricing.indices,
+    )
+
+
+def span_words(hours: int) -> str:
+    """6 h, 1 d, 4 w."""
+    if hours < 24:
+        return f"{hours} h"
+    days = hours // 24
+    return f"{days} d" if days < 7 else f"{days // 7} w"
+
+
+def _facts(index: VolIndex) -> tuple[IndexFact, ...]:
+    premium = figures.signed((index.venue - index.value) * 100, 2)
+    reason = figures.plain(index.reason)
+    facts = [
+        IndexFact("30 d index", _vol(index.value), "accent", reason or _made_of(index)),
+        IndexFact("venue's", _vol(index.venue), "info", _beside("ours", premium)),
+        IndexFact("var swap", _vol(index.variance_swap), "text", "whole smile, wings too"),
+    ]
+    for realised in index.realised:
+        facts += _realised_facts(index, realised)
+    if not index.realised:
+        facts.append(IndexFact("realised", figures.MISSING, "mid", "no history of the index price"))
+    return tuple(facts)
+
+
+def _realised_facts(index: VolIndex, realised: RealisedVol) -> tuple[IndexFact, IndexFact]:
+    best = realised.yang_zhang if isfinite(realised.yang_zhang) else realised.close_close
+    days = f"{realised.days:g} d"
+    spread = figures.signed((index.value - best) * 100, 1)
+    ratio = figures.fixed(index.value / best, 2) if best > 0 else figures.MISSING
+    close = f"close {figures.percent(realised.close_close)}"
+    return (
+        IndexFact(f"rv {days}", _vol(best), "violet", f"yang-zhang, {close}"),
+        IndexFact(f"iv - rv {days}", spread, figures.sign_tone(spread), f"ratio {ratio}"),
+    )
+
+
+def _made_of(index: VolIndex) -> str:
+    names = [expiry_label(one) for one in (index.near_ns, index.next_ns) if one]
+    if not names:
+        return ""
+    words = " and ".join(dict.fromkeys(names))
+    return f"{words}, extrapolated" if index.is_extrapolated else words
+
+
+def _beside(whose: str, difference: str) -> str:
+    return "" if difference == figures.MISSING else f"{difference} to {whose}"
+
+
+def _vol(iv: float) -> str:
+    return figures.percent(iv, 2)
+
+
+def _chart(
+    desk: Desk, index: VolIndex, span_h: int, answer: Answer[IndexPast] | None, height: int
+) -> Chart:
+    if answer is None:
+        return Chart(empty="Asking the store for the history …")
+    if answer.value is None:
+        return Chart(empty=f"No history: {answer.error}.")
+    now_ns = desk.clock.now_ns()
+    past = answer.value
+    times = [*past.at_ns, now_ns]
+    ours = [value * 100 for value in (*past.value, index.value)]
+    venue = [value * 100 for value in (*past.venue, index.venue)]
+    y = scale_of([*ours, *venue], least=1.0)
+    if y is None or len(times) < 3:
+        return Chart(empty="No index recorded in this span yet.")
+    since_ns = max(min(times), now_ns - span_h * HOUR_NS)
+    x = Scale(0.0, max(1.0, (now_ns - since_ns) / NS_PER_S))
+    xs = [(at - since_ns) / NS_PER_S for at in times]
+    label = Tick(y.at(ours[-1]), f"{ours[-1]:.1f}", "accent") if isfinite(ours[-1]) else None
+    return Chart(
+        (
+            curve(*_kept(xs, venue, x), x, y, "info", 2),
+            curve(*_kept(xs, ours, x), x, y, "accent"),
+        ),
+        x_ticks=_time_ticks(since_ns, now_ns),
+        y_ticks=y_ticks(y, height),
+        label=label,
+    )
+
+
+def _kept(xs: list[float], ys: list[float], x: Scale) -> tuple[list[float], list[float]]:
+    pairs = [(a, b) for a, b in zip(xs, ys, strict=True) if x.holds(a)]
+    return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def _time_ticks(since_ns: int, now_ns: int) -> tuple[Tick, ...]:
+    """Now, the start, and some moments between."""
+    span_ns = max(1, now_ns - since_ns)
+    form = "%H:%M" if span_ns <= 30 * HOUR_NS else "%d %b"
+    parts = (1.0, 0.0, 0.5, 0.25, 0.75)
+    found = []
+    for part in parts:
+        moment = utc(since_ns + int(span_ns * part))
+        found.append(Tick(part if part == part else nan, f"{moment:{form}}"))
+    return tuple(found)
