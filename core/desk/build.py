@@ -37,7 +37,7 @@ from core.venues.practice import PracticeGround
 
 if TYPE_CHECKING:
     from core.desk.parts import Parts
-    from core.store.queries import Queries
+    from core.store.queries.queries import Queries
 
 _NO_STORE = StoreView(False, "not started")
 

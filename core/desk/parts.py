@@ -87,6 +87,7 @@ class Parts:
         self._hedger = DeltaHedger(self._settings.hedger)
         self._pair = KalmanPair(self._settings.pair)
         self._writer, self._database = self._store()
+        self._asked = None if self._database is None else Queries(self._database)
         self._market = self._prices()
         self._pricer = Pricer(self._board, self._clock, self._settings.pricing)
         self._add(self._pricer, lambda: (self._pricer.state(),))
@@ -103,6 +104,8 @@ class Parts:
 
     def stop(self) -> bool:
         """Stop every part in reverse order; False when one would not end."""
+        if self._asked is not None:
+            self._asked.close()
         stopped = [part.stop() for part in reversed(self._parts)]
         return all(stopped)
 
@@ -137,9 +140,9 @@ class Parts:
 
     def queries(self) -> Queries:
         """What the store can be asked; StoreError where it is off."""
-        if self._database is None:
+        if self._asked is None:
             raise StoreError("the store is off")
-        return Queries(self._database)
+        return self._asked
 
     # What the loop is made of.
 

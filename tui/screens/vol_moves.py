@@ -105,7 +105,7 @@ class VolMoves:
 
     def _walk(self, minutes: int) -> None:
         past = past_view(self._desk, self._selection.chain, self._choice.past_ns)
-        self._choice.past_ns = step(past, minutes, self._desk.clock.now_ns())
+        self._choice.past_ns = step(past, minutes, self._desk.board.venue_now_ns())
 
     def _to_money(self) -> None:
         self._choice.to_money()

@@ -30,7 +30,7 @@ class PastMinute:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexPast:
-    """The volatility index over time, oldest first; decimals, NaN where a bucket has none."""
+    """The volatility index over time, oldest first; decimals, NaN where there was none."""
 
     at_ns: tuple[int, ...] = ()
     value: tuple[float, ...] = ()

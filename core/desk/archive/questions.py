@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from core.clock import NS_PER_MINUTE
-from core.desk.archive.past import PastMinute
-from core.pricing.view import SurfaceGrid
-from core.quant.types import FloatArray
+from core.desk.archive.past import IndexPast, PastMinute
 
 if TYPE_CHECKING:
-    from core.store.queries import Queries, StoredSurface
+    from core.store.queries.queries import Queries
 
-_MINUTE_S = 59
-_DAYS_S = 40 * 86_400
-"""So far back a recorded minute is looked for."""
+_THIS_MINUTE_S = 59
+_HOUR_NS = 60 * NS_PER_MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +24,39 @@ class MinuteOf:
 
     def ask(self, queries: Queries) -> PastMinute:
         """The minute as it was recorded; without contents when it was not."""
-        stored = queries.surface_at(self.chain, self.minute_ns, _MINUTE_S)
-        before = queries.surface_at(self.chain, self.minute_ns - NS_PER_MINUTE, _DAYS_S)
+        from core.desk.archive.stored import grid_of, smiles_of
+
+        chain, at_ns, within_s = self.chain, self.minute_ns, _THIS_MINUTE_S
+        before_ns, after_ns = queries.minutes_around(chain, at_ns)
         return PastMinute(
-            self.chain,
-            self.minute_ns,
-            classic=None if stored is None else _grid_of(stored),
-            before_ns=0 if before is None else before.minute_ns,
+            chain,
+            at_ns,
+            smiles_of(queries.smiles_at(chain, at_ns, within_s)),
+            grid_of(queries.surface_at(chain, at_ns, "classic", within_s)),
+            grid_of(queries.surface_at(chain, at_ns, "wide", within_s)),
+            before_ns,
+            after_ns,
         )
 
 
-def _grid_of(stored: StoredSurface) -> SurfaceGrid:
-    """The stored cells as a grid, NaN where there was none."""
-    tenors, rows = np.unique(stored.tenor_days, return_inverse=True)
-    ks, columns = np.unique(stored.log_moneyness, return_inverse=True)
-    iv: FloatArray = np.full((tenors.size, ks.size), np.nan)
-    iv[rows, columns] = stored.iv
-    return SurfaceGrid(stored.chain, tuple(tenors.tolist()), tuple(ks.tolist()), iv)
+@dataclass(frozen=True, slots=True)
+class IndexOf:
+    """The volatility index of one chain over the last hours."""
+
+    chain: str
+    hours: int
+    until_ns: int = field(compare=False)
+    """Now: asked a minute later it is the same question, and the old answer stands meanwhile."""
+    points: int = 300
+
+    def ask(self, queries: Queries) -> IndexPast:
+        """Ours and the venue's, thinned to so many points."""
+        from core.store.queries.series import Span
+
+        since_ns = self.until_ns - self.hours * _HOUR_NS
+        history = queries.index_history(self.chain, Span(since_ns, self.until_ns, self.points))
+        return IndexPast(
+            tuple(history.at_ns.tolist()),
+            tuple(history["value"].last.tolist()),
+            tuple(history["venue"].last.tolist()),
+        )

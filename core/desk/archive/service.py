@@ -13,7 +13,7 @@ from core.errors import StoreError
 from core.service import Service
 
 if TYPE_CHECKING:
-    from core.store.queries import Queries
+    from core.store.queries.queries import Queries
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from core.desk.archive.past import IndexPast
-from core.desk.archive.service import Answer
 from core.desk.desk import Desk
 from tui.draw.chart import chart_lines
 from tui.draw.pane import Pane, stale_label
@@ -45,7 +43,7 @@ class Index(Pane):
         facts_wide = FACTS if width >= FACTS + 36 else min(width, 24)
         rows = max(0, height - 1)
         chain, span_h = self.selection.chain, self.choice.span_h
-        view = index_view(self.desk, chain, span_h, self._past(), rows)
+        view = index_view(self.desk, chain, span_h, rows)
         left = [
             Span(f"  {chain or '–'} ", "bright"),
             Span(" ━ ours", "accent"),
@@ -62,10 +60,6 @@ class Index(Pane):
         rest = bare.line(width - facts_wide)
         pairs = zip_longest(facts, chart, fillvalue=None)
         return [title, *((a or empty) + (b or rest) for a, b in pairs)]
-
-    def _past(self) -> Answer[IndexPast] | None:
-
-        return None
 
     def _fact(self, fact: IndexFact, width: int) -> Line:
         pen = Pen(look(self.palette, "dim")).put(f" {cut(fact.name, NAME_CELLS):<{NAME_CELLS}}")

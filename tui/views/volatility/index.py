@@ -7,6 +7,7 @@ from math import isfinite, nan
 
 from core.clock import NS_PER_S, utc
 from core.desk.archive.past import IndexPast
+from core.desk.archive.questions import IndexOf
 from core.desk.archive.service import Answer
 from core.desk.desk import Desk
 from core.domain.instrument import expiry_label
@@ -17,7 +18,8 @@ from tui.views.volatility.picture import is_pricing_stale
 from tui.views.volatility.smile import y_ticks
 
 HOUR_NS = 3600 * NS_PER_S
-MOST_POINTS = 400
+REFRESH_S = 20.0
+"""The last minute may still be on its way to the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,16 @@ class IndexView:
     is_stale: bool
 
 
-def index_view(
-    desk: Desk, chain: str, span_h: int, answer: Answer[IndexPast] | None, height: int
-) -> IndexView:
-    """The index of one chain and `span_h` hours of its history."""
+def index_view(desk: Desk, chain: str, span_h: int, height: int) -> IndexView:
+    """The index of one chain and `span_h` hours of its history, asked of the archive."""
+    now_ns = desk.board.venue_now_ns()
+    answer = desk.archive.ask("index", IndexOf(chain, span_h, now_ns), REFRESH_S)
     index = desk.pricing.indices.get(chain) or VolIndex(chain, reason="not computed yet")
     return IndexView(
         chain,
         figures.percent(index.value),
         _facts(index),
-        _chart(desk, index, span_h, answer, height),
+        _chart(now_ns, index, span_h, answer, height),
         is_pricing_stale(desk) and chain in desk.pricing.indices,
     )
 
@@ -107,13 +109,12 @@ def _vol(iv: float) -> str:
 
 
 def _chart(
-    desk: Desk, index: VolIndex, span_h: int, answer: Answer[IndexPast] | None, height: int
+    now_ns: int, index: VolIndex, span_h: int, answer: Answer[IndexPast] | None, height: int
 ) -> Chart:
     if answer is None:
         return Chart(empty="Asking the store for the history …")
     if answer.value is None:
         return Chart(empty=f"No history: {answer.error}.")
-    now_ns = desk.clock.now_ns()
     past = answer.value
     times = [*past.at_ns, now_ns]
     ours = [value * 100 for value in (*past.value, index.value)]

@@ -39,7 +39,7 @@ def past_view(desk: Desk, chain: str, minute_ns: int) -> PastView:
     """Asks the archive for the minute and tells what has come back."""
     if not minute_ns or not chain:
         return NO_PAST
-    now_ns = desk.clock.now_ns()
+    now_ns = desk.board.venue_now_ns()
     label = minute_label(minute_ns, now_ns)
     age = f"{figures.span_words(max(0, now_ns - minute_ns) / 1e9)} ago"
     answer = desk.archive.ask("minute", MinuteOf(chain, minute_ns), REFRESH_S)
