@@ -27,8 +27,8 @@ VOLATILITY: tuple[Entry, ...] = (
     Entry(
         "vol.screen",
         "volatility",
-        "To the volatility screen, by the same key back to the desk; with NAME to that chain.",
-        ("vol", "vol NAME"),
+        "To the volatility screen, by the same key back to the desk; with COIN to its options.",
+        ("vol", "vol COIN"),
         re.compile(r"vol(?: (?!at |now$)(?P<chain>\S+))?"),
         volatility.open_screen,
         key="v",

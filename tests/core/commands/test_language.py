@@ -39,6 +39,9 @@ PLACES = {
     "AMOUNT": "200",
     "NAME": "btc-perpetual",
     "WORD": "ladder",
+    "COIN": "eth",
+    "DAY": "2026-11-19",
+    "TIME": "08:00",
     "FAULT": "silent",
     "VALUE": "5",
     "P1": "66000",
@@ -82,8 +85,10 @@ def test_the_table_is_in_order() -> None:
     assert {one.group for one in TABLE} == set(GROUPS)
     assert all(one.help.endswith(".") for one in TABLE)
     assert all(one.usages or one.key for one in TABLE)
-    keys = [key for one in TABLE for key in one.key.split(",") if key]
-    assert len(keys) == len(set(keys))
+    for place in ("desk", "volatility"):
+        there = [one for one in TABLE if one.place in ("", place)]
+        keys = [key for one in there for key in one.key.split(",") if key]
+        assert len(keys) == len(set(keys)), place
     assert [one.id for one in TABLE if one.is_priority] == ["desk.kill"]
     assert entry("go.log").key == "0"
     assert len(PANES) == 10
