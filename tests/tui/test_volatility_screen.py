@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from core.commands.table import VOL_PANES
-from core.trading.commands import Kill, PlaceOrders
 from tests.tui.driver import running, shown
 from tests.tui.fake_desk import FakeDesk
 
