@@ -290,8 +290,11 @@ class StoreSettings:
 
     is_on: bool = True
     spool_limit_mb: int = 500
+    keep_days: int = 30
+    """Whole days of minutes that are kept beside the newest one; 0 keeps all."""
 
     def __post_init__(self) -> None:
+        _at_least("store.keep_days", self.keep_days, 0)
         _at_least("store.spool_limit_mb", self.spool_limit_mb, 1)
 
 

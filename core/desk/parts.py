@@ -206,8 +206,13 @@ class Parts:
         if name == "tape" or not self._settings.store.is_on:
             return None, None
         database = database_of(name, os.environ.get("VOLDESK_DATABASE", ""), folder / "postgres")
-        limit_bytes = self._settings.store.spool_limit_mb * 1_000_000
-        writer = Writer(database, Spool(folder / f"spool-{name}"), limit_bytes)
+        store = self._settings.store
+        writer = Writer(
+            database,
+            Spool(folder / f"spool-{name}"),
+            store.spool_limit_mb * 1_000_000,
+            keep_days=store.keep_days,
+        )
         self._add(writer, writer.services)
         return writer, database
 

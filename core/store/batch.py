@@ -9,8 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from itertools import chain
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import msgspec
@@ -22,6 +21,9 @@ from core.store.tables.kinds import Kind, Table
 
 Values: TypeAlias = Sequence[Any] | npt.NDArray[Any]
 """The values of one column; None is NULL."""
+
+Cells: TypeAlias = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+"""One column as it travels, shapes (n, w) and (n,): the bytes of each cell, and how many count."""
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
@@ -112,75 +114,98 @@ def _pack(batch: Batch) -> Part:
             raise StoreError(f"{table.name}.{name} has {len(values)} values for {size} rows")
         try:
             cells.append(_CELLS[kind](values))
-        except (TypeError, ValueError, InvalidOperation, struct.error) as error:
+        except (TypeError, ValueError, ArithmeticError, struct.error) as error:
             raise StoreError(f"{table.name}.{name} does not hold {kind.value}: {error}") from error
-    head = struct.pack(">h", len(cells))
-    rows = chain.from_iterable(zip([head] * size, *cells, strict=True))
     columns = tuple(batch.columns)
     kinds = tuple(table.columns[name] for name in columns)
-    return Part(table.name, columns, size, b"".join((_HEADER, *rows, _TRAILER)), kinds)
+    copy = b"".join((_HEADER, _rows(cells, size), _TRAILER))
+    return Part(table.name, columns, size, copy, kinds)
 
 
-def _floats(values: Values) -> list[bytes]:
+def _rows(columns: list[Cells], size: int) -> bytes:
+    """The cells side by side, each row behind the number of its fields."""
+    head = np.frombuffer(struct.pack(">h", len(columns)), np.uint8)
+    blocks = [np.broadcast_to(head, (size, 2))]
+    are_there = [np.ones((size, 2), np.bool_)]
+    for block, lengths in columns:
+        blocks.append(block)
+        are_there.append(np.arange(block.shape[1]) < lengths[:, None])
+    data = np.concatenate(blocks, axis=1)[np.concatenate(are_there, axis=1)]
+    return bytes(data)
+
+
+def _floats(values: Values) -> Cells:
     return _numbers(np.asarray(values, dtype=np.float64), ">f8")
 
 
-def _reals(values: Values) -> list[bytes]:
-    return _numbers(_as_real(values), ">f4")
-
-
-def _numbers(numbers: npt.NDArray[Any], kind: str) -> list[bytes]:
-    """One cell per number, NULL where it is not finite."""
-    size = np.dtype(kind).itemsize
-    packed = np.empty(numbers.size, dtype=[("length", ">i4"), ("value", kind)])
-    packed["length"], packed["value"] = size, numbers
-    raw, width = packed.tobytes(), 4 + size
-    cells = [raw[at : at + width] for at in range(0, len(raw), width)]
-    for index in np.flatnonzero(~np.isfinite(numbers)).tolist():
-        cells[index] = _NULL
-    return cells
-
-
-def _as_real(values: Values) -> npt.NDArray[np.float32]:
-    """What is too large becomes infinite, what is too small 0."""
+def _reals(values: Values) -> Cells:
+    # What is too large becomes infinite, what is too small 0.
     with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(values, dtype=np.float64).astype(np.float32)
+        return _numbers(np.asarray(values, dtype=np.float64).astype(np.float32), ">f4")
 
 
-def _real_arrays(values: Values) -> list[bytes]:
-    return [_NULL if value is None else _array(_reals(value), _FLOAT4_OID) for value in values]
+def _numbers(numbers: npt.NDArray[Any], kind: str) -> Cells:
+    """One cell per number, NULL where it is not finite."""
+    is_there = np.isfinite(numbers)
+    packed = np.empty(numbers.size, dtype=[("length", ">i4"), ("value", kind)])
+    packed["length"], packed["value"] = np.where(is_there, np.dtype(kind).itemsize, -1), numbers
+    width = packed.dtype.itemsize
+    block = packed.view(np.uint8).reshape(numbers.size, width)
+    return block, np.where(is_there, width, len(_NULL))
 
 
-def _axes(values: Values) -> list[bytes]:
-    return [_array(_floats(value), _FLOAT8_OID) for value in values]
+def _times(values: Values) -> Cells:
+    return _whole([None if value is None else int(value) // 1000 - _EPOCH_US for value in values])
 
 
-def _array(cells: list[bytes], oid: int) -> bytes:
-    """One-dimensional array: dimensions, has NULLs, element type, size, first index, elements."""
-    return _sized(_ARRAY_HEAD.pack(1, 1, oid, len(cells), 1) + b"".join(cells))
+def _ints(values: Values) -> Cells:
+    return _whole([None if value is None else int(value) for value in values])
 
 
-def _times(values: Values) -> list[bytes]:
-    pack_cell = _INT_CELL.pack
-    return [
-        _NULL if value is None else pack_cell(8, int(value) // 1000 - _EPOCH_US) for value in values
-    ]
+def _whole(numbers: list[int | None]) -> Cells:
+    if None not in numbers:
+        packed = np.empty(len(numbers), dtype=[("length", ">i4"), ("value", ">i8")])
+        packed["length"], packed["value"] = 8, numbers
+        return packed.view(np.uint8).reshape(len(numbers), 12), np.full(len(numbers), 12)
+    return _side_by_side(
+        [_NULL if number is None else _INT_CELL.pack(8, number) for number in numbers]
+    )
 
 
-def _ints(values: Values) -> list[bytes]:
-    return [_NULL if value is None else _INT_CELL.pack(8, int(value)) for value in values]
+def _bools(values: Values) -> Cells:
+    return _side_by_side(
+        [_NULL if value is None else b"\0\0\0\1" + bytes((bool(value),)) for value in values]
+    )
 
 
-def _bools(values: Values) -> list[bytes]:
-    return [_NULL if value is None else b"\0\0\0\1" + bytes((bool(value),)) for value in values]
+def _texts(values: Values) -> Cells:
+    return _side_by_side([_NULL if value is None else _text(str(value)) for value in values])
 
 
-def _texts(values: Values) -> list[bytes]:
-    return [_NULL if value is None else _text(str(value)) for value in values]
+def _decimals(values: Values) -> Cells:
+    return _side_by_side([_NULL if value is None else _decimal(value) for value in values])
 
 
-def _decimals(values: Values) -> list[bytes]:
-    return [_NULL if value is None else _decimal(value) for value in values]
+def _blobs(values: Values) -> Cells:
+    return _side_by_side([_NULL if value is None else _sized(bytes(value)) for value in values])
+
+
+def _real_arrays(values: Values) -> Cells:
+    return _side_by_side(
+        [_NULL if value is None else _array(_reals(value), _FLOAT4_OID) for value in values]
+    )
+
+
+def _axes(values: Values) -> Cells:
+    return _side_by_side([_array(_floats(value), _FLOAT8_OID) for value in values])
+
+
+def _side_by_side(cells: list[bytes]) -> Cells:
+    """Cells of any length, filled up to the longest."""
+    lengths = np.fromiter(map(len, cells), np.int64, len(cells))
+    width = int(lengths.max(initial=0))
+    filled = b"".join([cell.ljust(width, b"\0") for cell in cells])
+    return np.frombuffer(filled, np.uint8).reshape(len(cells), width), lengths
 
 
 def _decimal(value: object) -> bytes:
@@ -193,15 +218,18 @@ def _text(value: str) -> bytes:
     return _sized(value.replace("\0", "").encode())
 
 
-def _blobs(values: Values) -> list[bytes]:
-    return [_NULL if value is None else _sized(bytes(value)) for value in values]
-
-
 def _sized(data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + data
 
 
-_CELLS: dict[Kind, Callable[[Values], list[bytes]]] = {
+def _array(cells: Cells, oid: int) -> bytes:
+    """One-dimensional array: dimensions, has NULLs, element type, size, first index, elements."""
+    block, lengths = cells
+    elements = block[np.arange(block.shape[1]) < lengths[:, None]].tobytes()
+    return _sized(_ARRAY_HEAD.pack(1, 1, oid, len(lengths), 1) + elements)
+
+
+_CELLS: dict[Kind, Callable[[Values], Cells]] = {
     Kind.TIME: _times,
     Kind.FLOAT: _floats,
     Kind.REAL: _reals,

@@ -11,6 +11,7 @@ from core.errors import StoreError
 from core.store.batch import from_bytes
 from core.store.insert import Inserter
 from core.store.server.postgres import Connection, Database, Refused, store_errors
+from core.store.server.retention import drop_old_days
 from core.store.spool import Record, Spool
 
 log = logging.getLogger(__name__)
@@ -101,15 +102,18 @@ class Drain:
         self._spool.advance(record.sequence)
 
     def _drop_old_days(self, minute_ns: int) -> None:
-        """Once a day of data time, let the days go that are older than what is kept."""
+        """Once a day of data time, and after a start, let the days go that are too many."""
         day = minute_ns // _DAY_NS
-        if not self._keep_days or day <= self._day or self._connection is None:
+        if not self._keep_days or day == self._day or self._connection is None:
+            return
+        try:
+            drop_old_days(self._connection, self._keep_days, self._database.timescale)
+        except StoreError as error:
+            if self._connection.closed:
+                raise
+            log.warning("old minutes stay for now: %s", error)
             return
         self._day = day
-        with store_errors(), self._connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT drop_days_before(date '1970-01-01' + %s)", (day - self._keep_days,)
-            )
 
     def _ping(self) -> None:
         if self._connection is None or time.monotonic() - self._spoke_at < self._ping_s:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TypeAlias
 
+import psycopg2.errors
+import psycopg2.extensions
+
 from core.store.batch import Part, Unit, kinds_of
 from core.store.server.postgres import Connection, Refused, store_errors
 from core.store.tables.catalog import TABLES
 from core.store.tables.kinds import Kind, Table
 
+Cursor: TypeAlias = psycopg2.extensions.cursor
 Fields: TypeAlias = dict[str, Kind]
 
 _STAGED_TYPES = {
@@ -45,6 +49,9 @@ _NEW_DAYS = """
     SELECT ensure_day('{table}', day)
     FROM (SELECT DISTINCT (minute AT TIME ZONE 'UTC')::date AS day FROM {stage}) days
 """
+
+
+_UNLESS_THERE = " ON CONFLICT DO NOTHING"
 
 
 class Inserter:
@@ -107,7 +114,23 @@ class Inserter:
                 cursor.execute(
                     _NEW_NUMBERS.format(stage=stage, column=column, home=home, value=value)
                 )
-            cursor.execute(_insertion(table, stage, fields))
+            self._move(cursor, table, _insertion(table, stage, fields))
+
+    def _move(self, cursor: Cursor, table: Table, insertion: str) -> None:
+        """Insert the staged rows. A row that is there already stays, or wins by its time.
+
+        Minutes are hardly ever there already, and looking for each row first costs as much again:
+        only when one turns out to be are they all looked for.
+        """
+        if not table.is_daily:
+            cursor.execute(insertion + _UNLESS_THERE * (not table.newest_key))
+            return
+        cursor.execute("SAVEPOINT moving")
+        try:
+            cursor.execute(insertion)
+        except psycopg2.errors.UniqueViolation:
+            cursor.execute("ROLLBACK TO SAVEPOINT moving")
+            cursor.execute(insertion + _UNLESS_THERE)
 
 
 def _staging(stage: str, fields: Fields) -> str:
@@ -124,10 +147,7 @@ def _insertion(table: Table, stage: str, fields: Fields) -> str:
         for column, (home, value) in _numbered(fields).items()
     )
     if not table.newest_key:
-        return (
-            f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {stage} s {joins} "
-            "ON CONFLICT DO NOTHING"
-        )
+        return f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {stage} s {joins}"
     key, by = table.newest_key, table.newest_by
     changes = ", ".join(f'"{name}" = excluded."{name}"' for name in fields if name != key)
     return (

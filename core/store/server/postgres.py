@@ -19,6 +19,7 @@ from psycopg2 import sql
 from core.errors import StoreError
 from core.store.server.embedded import EmbeddedServer
 from core.store.server.migrate import migrate, taking_turns
+from core.store.server.timescale import Timescale
 
 Connection: TypeAlias = psycopg2.extensions.connection
 
@@ -36,12 +37,19 @@ class Database:
     The writer's thread opens it; other threads may `connect` once it is open.
     """
 
-    def __init__(self, schema: str, dsn: str = "", server: EmbeddedServer | None = None) -> None:
+    def __init__(
+        self,
+        schema: str,
+        dsn: str = "",
+        server: EmbeddedServer | None = None,
+        timescale: Timescale | None = None,
+    ) -> None:
         if not _SCHEMA.fullmatch(schema):
             raise StoreError(f"{schema!r} is no name for a schema: a-z, 0-9 and _ only")
         if bool(dsn) == (server is not None):
             raise StoreError("the store needs either a connection string or a server of its own")
         self.schema = schema
+        self.timescale = timescale or Timescale()
         self._configured = dsn
         self._server = server
         self._dsn = ""
@@ -59,6 +67,7 @@ class Database:
             with store_errors(), taking_turns(connection):
                 _enter_schema(connection, self.schema, create=True)
                 migrate(connection)
+                self.timescale.adopt(connection)
         except StoreError:
             connection.close()
             raise
@@ -128,6 +137,8 @@ def _connect(dsn: str, timeout_s: float = 15.0) -> Connection:
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = %s", (int(timeout_s * 1000),))
             cursor.execute("SET timezone = 'UTC'")
+            # Compiling a statement takes longer than any of ours runs.
+            cursor.execute("SET jit = off")
         return connection
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -109,15 +108,11 @@ def test_names_are_numbered_once(connection: Connection) -> None:
     assert rows(connection, "SELECT min(id), max(id), count(*) FROM instrument") == [(1, 4, 4)]
 
 
-def test_every_day_gets_a_table_of_its_own_and_old_days_go(connection: Connection) -> None:
+def test_every_day_gets_a_table_of_its_own(connection: Connection) -> None:
     for day in range(3):
         insert(connection, day + 1, quotes(minute(day * DAY_MINUTES)))
     parts = [f"option_quote_202701{day}" for day in (15, 16, 17)]
     assert [count(connection, part) for part in parts] == [3, 3, 3]
-    assert rows(connection, "SELECT drop_days_before('2027-01-17')") == [(2,)]
-    assert rows(connection, "SELECT DISTINCT minute::date FROM option_quote") == [
-        (datetime(2027, 1, 17, tzinfo=UTC).date(),)
-    ]
 
 
 def test_minutes_on_both_sides_of_midnight_go_to_their_own_days(connection: Connection) -> None:
