@@ -21,7 +21,7 @@ from core.quant.types import BoolArray, BoolLike, FloatArray, FloatLike
 _SQRT_HALF = 0.7071067811865476
 _SQRT_2_BY_PI = 0.7978845608028654
 _INV_SQRT_2PI = 0.3989422804014327
-_SMALL_T = 0.1
+_SMALL_T = 0.005
 DAYS_PER_YEAR = 365.0
 
 

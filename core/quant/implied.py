@@ -18,6 +18,9 @@ from core.quant.types import BoolArray, BoolLike, CodeArray, FloatArray, FloatLi
 _NO_DIGITS = 4.0 * float(np.finfo(np.float64).eps)
 """A time value below this share of an in-the-money price is rounding, not information."""
 
+_BLOCK = 2048
+"""Rows solved at a time."""
+
 
 class IvStatus(IntEnum):
     """Why a row has a volatility or has none."""
@@ -83,13 +86,11 @@ def implied_vol(
     Raises:
         ValueError: the shapes do not broadcast.
     """
-    shaped = np.broadcast_arrays(
-        *(np.asarray(a, np.float64) for a in (price_usd, forward, strike, tau_years)),
-        np.asarray(is_call, np.bool_),
-    )
-    shape = shaped[0].shape
-    price, f, k, tau = (np.asarray(a, np.float64).ravel() for a in shaped[:4])
-    vol, status = _solve(price, f, k, tau, shaped[4].ravel().astype(np.bool_))
+    call = np.asarray(is_call, np.bool_)
+    columns = [np.asarray(a, np.float64) for a in (price_usd, forward, strike, tau_years)]
+    shape = np.broadcast_shapes(call.shape, *(column.shape for column in columns))
+    price, f, k, tau = (np.broadcast_to(column, shape).ravel() for column in columns)
+    vol, status = _solve_all(price, f, k, tau, np.broadcast_to(call, shape).ravel())
     return ImpliedVol(vol=vol.reshape(shape), status=status.reshape(shape))
 
 
@@ -105,27 +106,43 @@ def implied_vol_coin(
     return implied_vol(price, forward, strike, tau_years, is_call)
 
 
-def _solve(
-    price: FloatArray,
-    f: FloatArray,
-    k: FloatArray,
-    tau: FloatArray,
-    call: BoolArray,
+def _solve_all(
+    price: FloatArray, f: FloatArray, k: FloatArray, tau: FloatArray, call: BoolArray
 ) -> tuple[FloatArray, CodeArray]:
-    intrinsic = np.maximum(np.where(call, f - k, k - f), 0.0)
-    time_value = price - intrinsic
-    headroom = np.where(call, f, k) - price
-    status = classify(price, f, k, tau, call)
-    vol = np.full(price.shape, np.nan)
-    good = np.flatnonzero(status == IvStatus.OK)
-    if good.size:
-        f, k, root_tau = f[good], k[good], np.sqrt(tau[good])
-        unit = np.sqrt(f * k)
-        distance = np.abs(log_moneyness(f, k))
-        v = solve_total_vol(distance, time_value[good] / unit, headroom[good] / unit)
-        vol[good] = v / root_tau
-        status[good[np.isnan(v)]] = IvStatus.NO_CONVERGENCE
+    """A block at a time, so that what is computed on the way stays in the fast cache."""
+    if price.size <= 2 * _BLOCK:
+        return _solve(price, f, k, tau, call)
+    vol, status = np.empty(price.shape), np.empty(price.shape, np.int8)
+    for start in range(0, price.size, _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        vol[rows], status[rows] = _solve(price[rows], f[rows], k[rows], tau[rows], call[rows])
     return vol, status
+
+
+def _solve(
+    price: FloatArray, f: FloatArray, k: FloatArray, tau: FloatArray, call: BoolArray
+) -> tuple[FloatArray, CodeArray]:
+    status = classify(price, f, k, tau, call)
+    good = status == IvStatus.OK
+    if good.all():
+        vol = _vol(price, f, k, tau, call)
+    else:
+        vol = np.full(price.shape, np.nan)
+        vol[good] = _vol(price[good], f[good], k[good], tau[good], call[good])
+    status[good & np.isnan(vol)] = IvStatus.NO_CONVERGENCE
+    return vol, status
+
+
+def _vol(
+    price: FloatArray, f: FloatArray, k: FloatArray, tau: FloatArray, call: BoolArray
+) -> FloatArray:
+    """Of rows with nothing against them."""
+    spread = np.where(call, f - k, k - f)
+    bound = np.where(call, f, k)
+    unit = np.sqrt(f * k)
+    time_value = (price - np.maximum(spread, 0.0)) / unit
+    v = solve_total_vol(np.abs(log_moneyness(f, k)), time_value, (bound - price) / unit)
+    return np.asarray(v / np.sqrt(tau))
 
 
 def classify(
@@ -135,11 +152,18 @@ def classify(
 
     All arguments are arrays of one shape, prices in USD.
     """
-    intrinsic = np.maximum(np.where(call, f - k, k - f), 0.0)
+    with np.errstate(invalid="ignore"):
+        intrinsic = np.maximum(np.where(call, f - k, k - f), 0.0)
     bound = np.where(call, f, k)
+    too_low = price <= intrinsic * (1.0 + _NO_DIGITS)
+    too_high = price >= bound * (1.0 - _NO_DIGITS)
+    sound = (price > 0.0) & (f > 0.0) & (k > 0.0) & (tau > 0.0) & (np.maximum(f, k) < np.inf)
+    sound &= ~(too_low | too_high) & (tau < np.inf)
     status = np.zeros(price.shape, np.int8)
-    status[price >= bound * (1.0 - _NO_DIGITS)] = IvStatus.ABOVE_MAX
-    status[price <= intrinsic * (1.0 + _NO_DIGITS)] = IvStatus.BELOW_INTRINSIC
+    if sound.all():
+        return status
+    status[too_high] = IvStatus.ABOVE_MAX
+    status[too_low] = IvStatus.BELOW_INTRINSIC
     status[tau <= 0.0] = IvStatus.EXPIRED
     status[np.isnan(price) | (price == 0.0)] = IvStatus.NO_QUOTE
     usable = (f > 0.0) & (f < np.inf) & (k > 0.0) & (k < np.inf) & (tau < np.inf)
