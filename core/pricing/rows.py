@@ -31,6 +31,11 @@ class ExpiryRows:
     future: str = ""
     """The dated future of the same expiry; empty when none is listed."""
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """(chain, expiry_ns)."""
+        return self.chain, self.expiry_ns
+
     def out_of_the_money(self, forward: float) -> IndexArray:
         """Row of the cheaper option of each strike, or of the only one."""
         is_call = self.strikes >= forward

@@ -17,11 +17,13 @@ from core.pricing.index import Realised
 from core.pricing.rows import OptionRows, option_rows
 from core.pricing.view import MarketPricing
 from core.pricing.volatility import ENGINES
-from core.quant.surface.svi import SviRaw
+from core.quant.surface.surface_fit import FittedSlice
 from core.service import Service, ServiceState
 from core.settings import PricingSettings
 
 log = logging.getLogger(__name__)
+_CHALLENGE_EVERY = 15
+"""Turns."""
 
 
 class Pricer:
@@ -42,7 +44,7 @@ class Pricer:
         self._invert = ENGINES[settings.engine]
         self._catalog: Catalog | None = None
         self._rows: OptionRows | None = None
-        self._fits: Mapping[ExpiryKey, SviRaw] = {}
+        self._fits: Mapping[ExpiryKey, FittedSlice] = {}
         self._turns = 0
         self._fault = ""
         self._gate = threading.Condition()
@@ -89,23 +91,28 @@ class Pricer:
         at_ns, board = self._clock.now_ns(), board or self._board.still()
         rows = self._listed(board.catalog)
         priced = price_market(
-            board, rows, board.venue_ns, self._starts(), self._invert, self._realised()
+            board,
+            rows,
+            board.venue_ns,
+            self._fits,
+            self._invert,
+            self._realised(),
+            self._challenged(),
         )
         self._fits = priced.fits
         took_ms = (time.monotonic() - started) * 1000
         self.view = replace(priced.view, at_ns=at_ns, took_ms=took_ms, board=board)
         return self.view
 
-    def _starts(self) -> dict[ExpiryKey, SviRaw]:
-        """The last fits but one: in turn, every expiry is searched anew.
+    def _challenged(self) -> str:
+        """The chain to search anew this turn, each in its turn, mostly none.
 
         A search that only follows its last answer would stay in a bad one for good.
         """
-        starts = dict(self._fits)
-        if starts:
-            self._turns += 1
-            del starts[sorted(starts)[self._turns % len(starts)]]
-        return starts
+        self._turns += 1
+        chains = sorted({chain for chain, _ in self._fits})
+        turn, rest = divmod(self._turns, _CHALLENGE_EVERY)
+        return "" if rest or not chains else chains[turn % len(chains)]
 
     def _listed(self, catalog: Catalog) -> OptionRows:
         """The columns of what is listed, made anew when the catalog was replaced."""

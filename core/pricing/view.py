@@ -88,7 +88,7 @@ class SliceFit:
     """The fitted curve of one expiry: w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + s^2))."""
 
     model: str
-    """svi: fitted to its own quotes; ssvi: the expiry's slice of the whole surface."""
+    """svi: fitted to its own quotes; ssvi: few of them, so it leans on the whole surface."""
     a: float
     b: float
     rho: float
@@ -98,7 +98,7 @@ class SliceFit:
     """Volatility points, as `max_error`."""
     max_error: float
     inside: float
-    """Share of the used quotes whose bid and ask hold the curve between them."""
+    """Share of the used strikes whose bid and ask hold the curve between them."""
     least_g: float
     """Smallest value of Durrleman's g; the slice has butterfly arbitrage where it is negative."""
     calendar_gap: float
@@ -106,7 +106,7 @@ class SliceFit:
     is_constrained: bool
     """True when the best curve had arbitrage and the best one without it stands here."""
     confidence: float
-    """0 to 1, from how many quotes, how narrow, how well fitted."""
+    """0 to 1, from how many quotes, how narrow, how well fitted, how far to both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Smile:
     put_call_oi: float = nan
     fit: SliceFit | None = None
     reason: str = ""
-    """Why there is no smile; empty when there is one."""
+    """Why its own quotes carry no smile; empty when they do."""
     open_share: float = 1.0
     """Of the delivery price, what is not known yet: 1, fading to 0 in the last half hour."""
 

@@ -17,6 +17,8 @@ _FAR = np.geomspace(1.55, 40.0, 24)
 FINE_K = np.concatenate((-_FAR[::-1], np.linspace(-1.5, 1.5, 3001), _FAR))
 """Steps of 0.001 from -1.5 to 1.5, then outwards."""
 _MOST_SLOPE = 2.0
+_CLEAR = 1e-10
+"""What must be left over, so that another order of the same sums finds nothing either."""
 _FLATTEN = np.concatenate((np.geomspace(1e-6, 0.5, 20), [1.0]))
 _OVERDO = 1.001
 _ROUNDS = 40
@@ -43,12 +45,12 @@ class Arbitrage:
     @property
     def has_butterfly(self) -> BoolArray:
         """Slices with negative density."""
-        return np.asarray(~(self.least_g >= 0.0) | (self.steepest > _MOST_SLOPE))
+        return np.asarray(~(self.least_g >= _CLEAR) | (self.steepest > _MOST_SLOPE))
 
     @property
     def has_calendar(self) -> BoolArray:
         """Slices that the one before crosses."""
-        return np.asarray(~(self.gap <= 0.0) | (self.wing_gap > 0.0))
+        return np.asarray(~(self.gap <= -_CLEAR) | (self.wing_gap > 0.0))
 
     @property
     def is_free(self) -> bool:
@@ -107,7 +109,7 @@ def _flattened(row: FloatArray) -> FloatArray:
     tries[:, V] += _FLATTEN * (money - row[V])
     tries[:, LEFT : RIGHT + 1] *= 1.0 - _FLATTEN[:, None]
     g = durrleman(curves(FINE_K, tries)).min(axis=1)
-    return np.asarray(tries[int(np.argmax(g > 0.0))])
+    return np.asarray(tries[int(np.argmax(g > _CLEAR))])
 
 
 def _lift(x: FloatArray, row: int, gap: float, at: float) -> None:
@@ -115,12 +117,13 @@ def _lift(x: FloatArray, row: int, gap: float, at: float) -> None:
     here, before = x[row], x[row - 1]
     wings = slice(LEFT, RIGHT + 1)
     here[wings] = np.maximum(here[wings], before[wings])
-    if gap <= 0.0:
+    if gap <= -_CLEAR:
         return
+    lift = max(gap, 0.0) * _OVERDO + 2.0 * _CLEAR
     away = at - here[M]
     deviation = np.sqrt(curves(np.zeros(1), here[None]).w[0, 0])
     if abs(at) < _NEAR * deviation or abs(away) < np.exp(here[LN_S]):
-        here[V] += gap * _OVERDO
+        here[V] += lift
         return
     side = RIGHT if away > 0.0 else LEFT
-    here[side] += gap * _OVERDO / abs(away)
+    here[side] += lift / abs(away)

@@ -7,12 +7,14 @@ in volatility or in days can.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import nan
 
 import numpy as np
 
 from core.quant.black import DAYS_PER_YEAR
 from core.quant.surface.quotes import Slice
+from core.quant.surface.svi import SviRaw, total_variance
 from core.quant.types import BoolArray, FloatArray, IndexArray
 
 CLASSIC_TENORS = (3, 7, 10, 14, 17, 21, 24, 28, 31, 35, 38, 42, 45, 49, 52, 56, 84)
@@ -42,6 +44,19 @@ class Grid:
     """Shape (n,): points of the slices a tenor was made from."""
 
 
+@dataclass(frozen=True, slots=True)
+class QuotedRange:
+    """How far the quotes of one expiry reach."""
+
+    tau_years: float
+    forward: float
+    """USD."""
+    points: int
+    low: float = nan
+    """k; NaN without quotes, as `high`."""
+    high: float = nan
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bracket:
     """For each tenor its neighbours among the expiries and the weight of the later one."""
@@ -57,9 +72,30 @@ def classic_grid(slices: Sequence[Slice]) -> Grid:
     return linear_grid(slices, CLASSIC_TENORS, CLASSIC_K, extrapolate=False)
 
 
-def wide_grid(slices: Sequence[Slice]) -> Grid:
-    """8 maturities x 11 k; tenors outside the expiries keep flat volatility and are flagged."""
-    return linear_grid(slices, WIDE_TENORS, WIDE_K, extrapolate=True)
+def wide_grid(curves: Sequence[SviRaw], slices: Sequence[QuotedRange]) -> Grid:
+    """8 maturities x 11 k of a fitted surface, one curve a slice.
+
+    Every cell has a volatility; those that no quotes reach are flagged: outside the expiries, where
+    volatility is held flat, and beyond the outermost strike of an expiry beside.
+    """
+    k = np.asarray(WIDE_K, np.float64)
+    rows = [total_variance(k, one) for one in curves]
+    w = np.array(rows).reshape(len(slices), k.size)
+    low, high = (np.array([getattr(one, name) for one in slices]) for name in ("low", "high"))
+    quoted = (k >= low[:, None]) & (k <= high[:, None])
+    filled, bare = (
+        grid_of_variances(
+            taus=np.array([one.tau_years for one in slices]),
+            variances=variances,
+            forwards=np.array([one.forward for one in slices]),
+            counts=np.array([one.points for one in slices], np.int64),
+            tenor_days=np.asarray(WIDE_TENORS, np.float64),
+            k=k,
+            extrapolate=extrapolate,
+        )
+        for variances, extrapolate in ((w, True), (np.where(quoted, w, np.nan), False))
+    )
+    return replace(filled, extrapolated=np.isnan(bare.vol) & np.isfinite(filled.vol))
 
 
 def linear_grid(

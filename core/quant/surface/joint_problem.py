@@ -137,10 +137,7 @@ def problem_of(
     filled = np.arange(sizes.max()) < sizes[:, None]
     k, vol, half = (_padded([getattr(one, name) for one in slices], filled) for name in _COLUMNS)
     tau = np.array([one.tau_years for one in slices])[:, None]
-    if weights is None:
-        root = _roots(vol, half, tau, filled)
-    else:
-        root = np.sqrt(_padded(weights, filled))
+    root = _roots(vol, half, tau, filled) if weights is None else np.sqrt(_padded(weights, filled))
     money = np.array([np.interp(0.0, one.k, one.total_variance) for one in slices])
     ends = np.array([(one.k[0], one.k[-1]) for one in slices])
     grid = usual_grid(money) if grid is None else grid
@@ -234,7 +231,7 @@ def descent_at(problem: Problem, x: FloatArray, stiff: Stiffness, scales: Scales
     own = _columns(at, quotes, quotes + grid)
     missing = _G_MARGIN + (_FAR_G_MARGIN - _G_MARGIN) * problem.farness - durrleman(own)
     is_missing = missing > 0.0
-    is_bound = is_missing.any(axis=1)
+    is_bound = np.asarray(is_missing.any(axis=1))
     if is_bound.any():
         slopes = durrleman_jacobian(own, jacobian[:, :, quotes : quotes + grid])
         slopes *= np.where(is_missing, -np.sqrt(stiff.g), 0.0)[:, None, :]

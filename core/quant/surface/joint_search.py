@@ -18,16 +18,16 @@ from core.quant.surface.joint_problem import (
     descent_at,
     scales_at,
 )
-from core.quant.surface.wings import LEFT, LN_S, PARAMS, RIGHT, M, V
+from core.quant.surface.wings import LEFT, LN_S, PARAMS, RIGHT, M, V, moved
 from core.quant.types import BoolArray, FloatArray, IndexArray
 
 ALONE = Stiffness(g=1e4, gap=0.0)
-RUNGS = (Stiffness(1e3, 1e3), Stiffness(1e5, 1e5), Stiffness(1e6, 1e7))
+RUNGS = (Stiffness(300.0, 300.0), Stiffness(1e4, 1e4), Stiffness(1e6, 1e6))
 FINAL = RUNGS[-1]
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-9, 1e6
 _EASE, _TIGHTEN = 0.15, 8.0
-_START_M = np.array([-2.0, -1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0, 2.0])
-_START_S = np.array([0.1, 0.3, 0.8, 2.0])
+_START_M = np.array([-1.5, -1.0, -0.6, -0.25, 0.0, 0.25, 0.6, 1.0, 1.5])
+_START_S = np.array([0.4, 0.8, 1.3, 2.0, 3.0, 4.5])
 """Both in standard deviations."""
 _START_LEAST = 0.05
 _DIAGONAL = np.arange(PARAMS)
@@ -43,7 +43,6 @@ class Found:
     """Of every chain (every slice when searched alone)."""
     is_bound: BoolArray
     """Slices whose curve arbitrage holds back. Shape (e,)."""
-    rounds: int
 
 
 def cold_start(problem: Problem) -> FloatArray:
@@ -104,10 +103,11 @@ def _descend(
     cost = np.add.reduceat(here.cost, starts)
     damping = np.full(starts.size, _FIRST_DAMPING)
     is_done = np.zeros(starts.size, np.bool_)
-    done = 0
-    for done in range(1, rounds + 1):
-        there_x = x - _step(problem, x, here, damping[group], scales is not None)
-        np.clip(there_x, problem.low, problem.high, out=there_x)
+    for _ in range(rounds):
+        step = _step(problem, x, here, damping[group], scales is not None)
+        there_x = np.clip(x - step, problem.low, problem.high)
+        if scales is None:
+            there_x = moved(x, there_x, -step, problem.low, problem.high)
         there = descent_at(problem, there_x, stiff, scales)
         there_cost = np.add.reduceat(there.cost, starts)
         is_better = (there_cost < cost) & ~is_done
@@ -122,7 +122,7 @@ def _descend(
         here = there if take.all() else _mixed(take, there, here)
         if is_done.all():
             break
-    return Found(x, cost, here.is_bound, done)
+    return Found(x, cost, here.is_bound)
 
 
 def _mixed(take: BoolArray, there: Descent, here: Descent) -> Descent:

@@ -29,6 +29,23 @@ class QuoteReason(IntEnum):
     WIDE_VOL = 6
     IN_THE_MONEY = 7
 
+    @property
+    def words(self) -> str:
+        """For the screen; empty for a quote that is used."""
+        return _WORDS[self]
+
+
+_WORDS = (
+    "",
+    "no bid or no ask",
+    "crossed",
+    "stale",
+    "too wide in price",
+    "no volatility gives this price",
+    "too wide in volatility",
+    "in the money",
+)
+
 
 class SliceFault(Enum):
     """Why an expiry has no slice, in words for the screen."""

@@ -45,17 +45,17 @@ class Ssvi:
         if not self.eta * (1.0 + abs(self.rho)) <= 2.0:
             raise ValueError(f"SSVI needs eta (1 + |rho|) <= 2, got {self}")
 
-    def phi(self, theta: FloatArray) -> FloatArray:
+    def phi(self, theta: FloatLike) -> FloatArray:
         """The steepness at a variance at the money."""
         return _phi(theta, self.eta, self.gamma)
 
-    def variance(self, k: FloatArray, theta: FloatArray) -> FloatArray:
+    def variance(self, k: FloatArray, theta: FloatLike) -> FloatArray:
         """w(k); k and theta broadcast."""
         return _variance(k, theta, self.rho, self.eta, self.gamma)
 
     def slice(self, theta: float) -> SviRaw:
         """The raw slice of an expiry."""
-        phi = float(self.phi(np.float64(theta)))
+        phi = float(self.phi(theta))
         flat = sqrt(1.0 - self.rho * self.rho)
         return SviRaw(
             a=0.5 * theta * flat * flat,
@@ -66,12 +66,12 @@ class Ssvi:
         )
 
 
-def _phi(theta: FloatArray, eta: FloatLike, gamma: FloatLike) -> FloatArray:
+def _phi(theta: FloatLike, eta: FloatLike, gamma: FloatLike) -> FloatArray:
     return np.asarray(eta / (theta**gamma * (1.0 + theta) ** (1.0 - gamma)))
 
 
 def _variance(
-    k: FloatArray, theta: FloatArray, rho: FloatLike, eta: FloatLike, gamma: FloatLike
+    k: FloatArray, theta: FloatLike, rho: FloatLike, eta: FloatLike, gamma: FloatLike
 ) -> FloatArray:
     x = _phi(theta, eta, gamma) * k
     root = np.sqrt(np.square(x + rho) + 1.0 - rho * rho)

@@ -2,9 +2,9 @@
 
 All expiries of all chains are searched in one array program (`joint_search`), so a badly quoted
 expiry gives way to its well quoted neighbours and not the other way round. What the search leaves
-is looked at on a fine grid; a place where arbitrage hides between the watched points is watched from
-then on and the search goes on; the last 1e-3 is mended. A chain that is still not free gets the
-slices of its SSVI surface, which are by theorem. So nothing leaves this file that has arbitrage.
+is looked at on a fine grid; a place where arbitrage hides between the watched points is watched
+from then on and the search goes on; the last 1e-3 is mended. A chain that is still not free gets
+the slices of its SSVI surface, which are by theorem. So nothing leaves this file with arbitrage.
 
 An expiry with few quotes or none leans on the chain's SSVI surface.
 """
@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.quant.surface.arbitrage import FINE_K, Arbitrage, arbitrage_of, mended
+from core.quant.surface.arbitrage import Arbitrage, arbitrage_of, mended
 from core.quant.surface.joint_problem import Problem, problem_of, usual_grid, watching
 from core.quant.surface.joint_search import (
     FINAL,
@@ -28,14 +28,14 @@ from core.quant.surface.joint_search import (
     search_joint,
 )
 from core.quant.surface.quotes import Slice
-from core.quant.surface.ssvi import Ssvi, fit_ssvi, levels, rising
+from core.quant.surface.ssvi import Ssvi, fit_ssvi, levels
 from core.quant.surface.svi import SviRaw
 from core.quant.surface.wings import raw_of, row_of, variances
-from core.quant.types import BoolArray, FloatArray
+from core.quant.types import FloatArray
 
 LEAST_OWN_QUOTES = 8
 """With fewer an expiry leans on the SSVI surface."""
-_ALONE_ROUNDS, _RUNG_ROUNDS, _WARM_ROUNDS, _WATCH_ROUNDS = 4, (8, 5, 5), 6, 4
+_ALONE_ROUNDS, _RUNG_ROUNDS, _WARM_ROUNDS, _WATCH_ROUNDS = 3, (5, 4, 5), 6, 4
 _TOLERANCE = 1e-4
 _WATCH_TURNS = 5
 _MOST_MOVED = 1.25
@@ -254,7 +254,7 @@ def _leaning(one: Expiry, surface: Ssvi, theta: float) -> Slice:
     if one.slice is not None:
         near = np.abs(k[:, None] - one.slice.k).min(axis=1) < _LEAN_APART * level
         k = k[~near]
-    vol = np.sqrt(surface.variance(k, np.float64(theta)) / one.tau_years)
+    vol = np.sqrt(surface.variance(k, theta) / one.tau_years)
     half = np.maximum(_LEAN_HALF_WIDTH, _LEAN_SHARE * vol)
     if one.slice is None:
         return Slice(one.tau_years, 1.0, k, vol, half)
@@ -268,32 +268,27 @@ def _reports(
     expiries: Sequence[Expiry], problem: Problem, found: Found, x: FloatArray, state: Arbitrage
 ) -> list[FittedSlice]:
     quality = _quality([one.slice for one in expiries], x)
-    columns = (
-        quality.rmse,
-        quality.worst,
-        quality.inside,
-        state.least_g,
-        np.maximum(state.gap, 0.0),
-        found.is_bound,
-        quality.confidence,
-    )
-    traces = (Trace(*each) for each in zip(x, problem.grid, problem.money.tolist(), strict=True))
+    gaps = np.maximum(state.gap, 0.0)
     return [
-        FittedSlice(raw_of(row), *_model(one.slice), *numbers, trace)
-        for one, row, numbers, trace in zip(
-            expiries,
-            x,
-            zip(*(column.tolist() for column in columns), strict=True),
-            traces,
-            strict=True,
+        FittedSlice(
+            params=raw_of(x[i]),
+            model=_model(one.slice),
+            points=0 if one.slice is None else one.slice.k.size,
+            rmse_vol=float(quality.rmse[i]),
+            max_vol_error=float(quality.worst[i]),
+            inside=float(quality.inside[i]),
+            least_g=float(state.least_g[i]),
+            calendar_gap=float(gaps[i]),
+            is_constrained=bool(found.is_bound[i]),
+            confidence=float(quality.confidence[i]),
+            trace=Trace(x[i], problem.grid[i], float(problem.money[i])),
         )
+        for i, one in enumerate(expiries)
     ]
 
 
-def _model(own: Slice | None) -> tuple[Model, int]:
-    if own is None:
-        return "ssvi", 0
-    return ("svi" if own.k.size >= LEAST_OWN_QUOTES else "ssvi"), own.k.size
+def _model(own: Slice | None) -> Model:
+    return "ssvi" if own is None or own.k.size < LEAST_OWN_QUOTES else "svi"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from core.pricing.chain_pricing import price_market
 from core.pricing.rows import option_rows
 from core.pricing.view import Smile
 from core.quant.black import greeks
-from tests.core.pricing.market import DAY_NS, FORWARD, NOW_NS, HandMarket, flat, skewed
+from tests.core.pricing.market import DAY_NS, FORWARD, NOW_NS, HandMarket, flat, skewed, value
 from tests.core.pricing.priced import option, priced
 
 DAYS = (2, 7, 14, 30, 60, 90)
@@ -111,11 +111,11 @@ def test_a_stale_book_gives_no_point_but_its_neighbours_do(market: HandMarket) -
     assert {105_000, 115_000} <= set(strikes)
 
 
-def test_the_smile_is_fitted_within_a_tenth_of_a_point(market: HandMarket) -> None:
+def test_the_smile_is_fitted_within_an_eighth_of_a_point(market: HandMarket) -> None:
     found = smile(market, 30)
     assert found.reason == ""
     assert (found.forward, found.forward_source) == (FORWARD, "ticker")
-    assert found.fit_rmse < 0.1
+    assert found.fit_rmse < 0.125
     k = np.log(np.array(found.fit_strikes) / FORWARD)
     inside = np.abs(k) < 0.3
     truth = [skewed(one) for one in k[inside]]
@@ -147,15 +147,69 @@ def test_the_surface_is_empty_beyond_the_quoted_expiries() -> None:
     assert sorted({surface.tenors_days[one] for one in row}) == [10, 14, 17, 21, 24, 28]
 
 
-def test_too_few_quotes_give_a_reason_and_no_curve(market: HandMarket) -> None:
+def test_an_expiry_without_quotes_has_the_curve_of_the_whole_surface(market: HandMarket) -> None:
+    for one in market.instruments:
+        is_bare = one.expiry_ns == NOW_NS + 30 * DAY_NS
+        if one.is_option and is_bare and one.strike not in (95_000.0, 105_000.0):
+            market.quote(one.name, 0.0, 0.0)
+    found = smile(market, 30)
+    assert found.reason == "fewer than 3 usable quotes"
+    assert [point.strike for point in found.points] == [95_000, 105_000]
+    assert found.fit is not None
+    assert (found.fit.model, found.fit.confidence) == ("ssvi", 0.0)
+    assert np.isnan([found.fit.rmse, found.fit.inside]).all()
+    assert found.atm == pytest.approx(0.60, abs=0.02)
+
+
+def test_a_chain_without_a_single_smile_has_no_curve(market: HandMarket) -> None:
     for one in market.instruments:
         if one.is_option and one.strike not in (95_000.0, 105_000.0):
             market.quote(one.name, 0.0, 0.0)
     found = smile(market, 30)
     assert found.reason == "fewer than 3 usable quotes"
+    assert found.fit is None
     assert found.fit_strikes == ()
     assert np.isnan(found.atm)
-    assert [point.strike for point in found.points] == [95_000, 105_000]
+    assert np.isnan([point.fit_iv for point in found.points]).all()
+
+
+def test_a_fit_says_how_good_it_is(market: HandMarket) -> None:
+    fit = smile(market, 30).fit
+    assert fit is not None
+    assert fit.model == "svi"
+    assert fit.b > 0
+    assert 0 < fit.rmse <= fit.max_error < 0.4
+    assert fit.inside == 1.0
+    assert fit.least_g > 0.0
+    assert fit.calendar_gap == 0.0
+    assert 0.5 < fit.confidence < 1.0
+
+
+def test_every_point_says_how_rich_it_is(market: HandMarket) -> None:
+    dear, fair = (market.option(30, strike, True) for strike in (115_000, 120_000))
+    before = {point.strike: point for point in smile(market, 30).points}
+    market.quote(dear, *(value_at(market, dear, vol) for vol in (0.634, 0.638)))
+    after = {point.strike: point for point in smile(market, 30).points}
+    assert fair != dear
+    assert after[115_000].richness > before[115_000].richness + 0.02
+    assert abs(after[120_000].richness) < 0.01
+
+
+def test_the_wide_surface_is_whole_and_says_what_it_made_up(market: HandMarket) -> None:
+    wide = priced(market).view.wide_surfaces["BTC"]
+    assert wide.iv.shape == (8, 11)
+    assert np.isfinite(wide.iv).all()
+    assert wide.extrapolated is not None
+    days = wide.tenors_days
+    middle = wide.log_moneyness.index(0.0)
+    flagged = [days[row] for row in np.flatnonzero(wide.extrapolated[:, middle])]
+    assert flagged == [1, 180, 365]
+    np.testing.assert_allclose(wide.iv[:, middle], 0.60, atol=2e-3)
+
+
+def value_at(market: HandMarket, name: str, vol: float) -> float:
+    (one,) = (each for each in market.instruments if each.name == name)
+    return value(one, FORWARD, vol)
 
 
 def test_a_wide_quote_is_shown_but_not_used(market: HandMarket) -> None:
@@ -164,6 +218,8 @@ def test_a_wide_quote_is_shown_but_not_used(market: HandMarket) -> None:
     market.quote(market.option(30, 130_000, False), 0.0, 0.0)
     wide = next(one for one in smile(market, 30).points if one.strike == 130_000)
     assert not wide.is_used
+    assert wide.reason == "too wide in price"
+    assert {one.reason for one in smile(market, 30).points if one.is_used} == {""}
     assert wide.ask_iv > wide.bid_iv > 0
 
 
@@ -210,7 +266,7 @@ def test_fits_start_from_the_last_ones_and_stay_put(market: HandMarket) -> None:
         assert again.view.smiles[key].atm == pytest.approx(before.atm, abs=1e-5)
 
 
-def test_three_points_borrow_the_shape_of_the_expiry_before() -> None:
+def test_three_points_lean_on_the_shape_of_the_other_expiries() -> None:
     market = HandMarket()
     market.list_chain([30])
     market.list_chain([60], strikes=(90_000, 101_000, 110_000))
@@ -219,6 +275,8 @@ def test_three_points_borrow_the_shape_of_the_expiry_before() -> None:
         market.quote(market.option(60, strike, strike < FORWARD), 0.0, 0.0)
     found = smile(market, 60)
     assert len(found.fit_strikes) == 61
+    assert found.fit is not None
+    assert found.fit.model == "ssvi"
     assert found.atm == pytest.approx(0.60, abs=0.02)
 
 

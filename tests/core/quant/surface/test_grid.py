@@ -8,11 +8,13 @@ import pytest
 from core.quant.surface.grid import (
     CLASSIC_K,
     CLASSIC_TENORS,
+    QuotedRange,
     classic_grid,
     linear_grid,
     wide_grid,
 )
 from core.quant.surface.quotes import Slice
+from core.quant.surface.svi import SviRaw
 
 
 def _slice(days: float, forward: float, smile: dict[float, float]) -> Slice:
@@ -75,7 +77,8 @@ def test_a_flat_chain_gives_a_flat_grid() -> None:
     k = np.linspace(-0.8, 0.8, 9)
     flat = [Slice(d / 365, 1e5, k, np.full(9, 0.6), np.full(9, 0.01)) for d in (2, 20, 100)]
     np.testing.assert_allclose(classic_grid(flat).vol, 0.6, rtol=1e-14)
-    np.testing.assert_allclose(wide_grid(flat).vol, 0.6, rtol=1e-14)
+    level = [SviRaw(0.36 * one.tau_years, 0.0, 0.0, 0.0, 0.1) for one in flat]
+    np.testing.assert_allclose(wide_grid(level, [_range(one) for one in flat]).vol, 0.6, rtol=1e-14)
 
 
 def test_a_tenor_on_an_expiry_is_that_slice() -> None:
@@ -93,11 +96,37 @@ def test_forward_and_quotes_of_a_tenor_come_from_its_neighbours() -> None:
     np.testing.assert_array_equal(grid.quotes, [10, 5])
 
 
+def _range(one: Slice) -> QuotedRange:
+    return QuotedRange(one.tau_years, one.forward, one.k.size, float(one.k[0]), float(one.k[-1]))
+
+
+def test_the_wide_grid_flags_what_no_quotes_reach() -> None:
+    curves = [SviRaw(0.3 * one.tau_years, 0.1 * one.tau_years, 0, 0, 0.1) for one in SLICES]
+    grid = wide_grid(curves, [_range(one) for one in SLICES])
+    assert grid.vol.shape == grid.extrapolated.shape == (8, 11)
+    assert np.isfinite(grid.vol).all()
+    days = grid.tenor_days.tolist()
+    assert grid.extrapolated[[days.index(day) for day in (1, 90, 180, 365)]].all()
+    fortnight, month = (grid.extrapolated[days.index(day)] for day in (14, 30))
+    # 4.5 d reaches from -0.144 to 0.131, 25.5 d from -0.212 to 0.234.
+    np.testing.assert_array_equal(grid.k[~fortnight], [-0.1, -0.05, 0, 0.05, 0.1])
+    np.testing.assert_array_equal(grid.k[~month], [-0.2, -0.1, -0.05, 0, 0.05, 0.1, 0.2])
+
+
+def test_an_expiry_without_quotes_flags_its_neighbourhood() -> None:
+    curves = [SviRaw(0.36 * one.tau_years, 0.0, 0, 0, 0.1) for one in SLICES]
+    ranges = [_range(SLICES[0]), QuotedRange(25.5 / 365, 98900.0, 0), _range(SLICES[2])]
+    grid = wide_grid(curves, ranges)
+    assert grid.extrapolated.all()
+    np.testing.assert_allclose(grid.vol, 0.6)
+
+
 def test_one_slice_or_none_still_makes_a_grid() -> None:
-    alone = wide_grid(SLICES[:1])
+    alone = linear_grid(SLICES[:1], TENORS, K, extrapolate=True)
     assert np.isfinite(alone.vol).any()
     assert alone.extrapolated[np.isfinite(alone.vol)].all()
     assert np.isnan(classic_grid([]).vol).all()
+    assert np.isnan(wide_grid([], []).vol).all()
 
 
 def test_slices_out_of_order_are_refused() -> None:

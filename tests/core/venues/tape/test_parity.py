@@ -18,7 +18,7 @@ from core.market.platform import Access
 from core.pricing.chain_pricing import ExpiryKey, price_market
 from core.pricing.rows import option_rows
 from core.pricing.service import Pricer
-from core.quant.surface.svi import SviRaw
+from core.quant.surface.surface_fit import FittedSlice
 from core.settings import PairSettings, PricingSettings, TapeSettings, VenueSettings
 from core.strategies.pair.trader import KalmanPair
 from core.trading.strategy import Context
@@ -49,7 +49,7 @@ class Moments:
 
     def __init__(self, board: Board, clock: ManualClock) -> None:
         self._board, self._clock = board, clock
-        self._fits: Mapping[ExpiryKey, SviRaw] = {}
+        self._fits: Mapping[ExpiryKey, FittedSlice] = {}
         self._pair = KalmanPair(PAIR)
 
     def see(self, now_ns: int) -> tuple[str, str, str]:
