@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from decimal import Decimal
 
 from core.domain.instrument import Instrument
@@ -32,6 +32,7 @@ from core.store.rows.journal import (
     order_batch,
 )
 from core.store.rows.standing import parent_batch, stop_batch
+from core.store.rows.strategy import StoredHedge, StoredSignal, hedge_batch, signal_batch
 from core.store.writer import Writer
 from core.trading.journal import (
     HISTORY,
@@ -40,6 +41,7 @@ from core.trading.journal import (
     CommandRecord,
     DecisionRecord,
     FillRecord,
+    HedgeRecord,
     KeptRecord,
     Kind,
     NoteRecord,
@@ -48,6 +50,8 @@ from core.trading.journal import (
     Record,
     ReplyRecord,
     Restored,
+    Seen,
+    SignalRecord,
     StopRecord,
 )
 from core.trading.ledger.holding import Holding
@@ -216,6 +220,8 @@ def _batch(kind: Kind, payload: Record, at_ns: int) -> Batch:
         case DecisionRecord(sleeve, instrument, target, held, why):
             decision = StoredDecision(at_ns, sleeve, instrument, target, held, why)
             return decision_batch([decision])
+        case HedgeRecord() | SignalRecord():
+            return _seen_batch(payload, at_ns)
         case ParentRecord(parent):
             return parent_batch([parent])
         case StopRecord(stop):
@@ -224,3 +230,10 @@ def _batch(kind: Kind, payload: Record, at_ns: int) -> Batch:
             return note_batch([StoredNote(at_ns, source or kind, text)])
         case KeptRecord(name, text):
             return kept_batch([StoredText(name, text, at_ns)])
+
+
+def _seen_batch(seen: Seen, at_ns: int) -> Batch:
+    if isinstance(seen, HedgeRecord):
+        return hedge_batch([StoredHedge(at_ns, *astuple(seen))])
+    sleeve, pair, closed_ns, *figures = astuple(seen)
+    return signal_batch([StoredSignal(closed_ns, sleeve, pair, *figures)])

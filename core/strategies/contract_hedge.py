@@ -15,6 +15,7 @@ from core.quant.hedge_band import HedgeTarget, hedge_order, linear_hedge_order, 
 from core.settings import HedgerSettings
 from core.strategies.option_delta import OptionDelta, option_delta
 from core.strategies.views import HedgeView
+from core.trading.journal import HedgeRecord
 from core.trading.strategy import Context, Execution, Target
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ MAX_TICKER_AGE_S = 10.0
 """An option whose ticker is older stops the hedge."""
 PAIR = "pair"
 """The sleeve whose position in the hedge contract is no hedge."""
+REPEAT_NS = 60 * NS_PER_S
+"""A decision that changes nothing, say because the gate is closed, is written down so often."""
 NO_AMOUNT = Decimal(0)
 UNSEEN = OptionDelta(nan, nan)
 
@@ -66,11 +69,15 @@ class ContractHedge:
         self._gone_since_ns: int | None = None
         self._said: Decimal | None = None
         """What the sleeve held when the last decision was logged."""
+        self._mood = ""
+        """acts, stopped or rests, as it was written down last."""
+        self._told_ns = 0
 
     def reset(self) -> None:
         """Forget the decision that stands."""
         self._target, self._said, self._gone_since_ns = None, None, None
         self._stands_until_ns = self._quiet_until_ns = 0
+        self._mood = ""
 
     def standing(self) -> Target | None:
         """The decision that stands now."""
@@ -101,9 +108,11 @@ class ContractHedge:
         self._target = None
         if reading.problem:
             self.status = f"stopped: {reading.problem}"
+            self._tell(context, "stopped", reading, held)
         elif not reading.order:
             self._said = None
             self.status = "no options" if not reading.option.count else "inside the band"
+            self._tell(context, "rests", reading, held)
         elif context.now_ns < self._quiet_until_ns:
             self.status = "cooling down"
         else:
@@ -202,9 +211,25 @@ class ContractHedge:
         self._stands_until_ns = context.now_ns + int(wait_s * NS_PER_S)
         self._quiet_until_ns = context.now_ns + int(settings.cooldown_s * NS_PER_S)
         self.status = why
+        self._tell(context, "acts", reading, held)
         if self._said != held:
             self._said = held
             log.info("%s", why, extra={"kind": "HEDG", "source": "hedger"})
+
+    def _tell(self, context: Context, mood: str, reading: Reading, held: Decimal) -> None:
+        """Write down a change of mind, and every act; one that cannot pass once a minute."""
+        is_again = self._said == held and context.now_ns - self._told_ns < REPEAT_NS
+        if mood == self._mood and (mood != "acts" or is_again):
+            return
+        self._mood, self._told_ns = mood, context.now_ns
+        order = reading.order if mood == "acts" else NO_AMOUNT
+        context.tell(
+            HedgeRecord(
+                *(HEDGER, self.chain, self.contract),
+                *(reading.option.coin, reading.hedge_coin, reading.mismatch, reading.band),
+                *(held + order, order, self.status),
+            )
+        )
 
     def _why(self, reading: Reading) -> str:
         side = "BUY" if reading.order > 0 else "SELL"

@@ -23,6 +23,8 @@ Kind = Literal[
     "reply",
     "automation",
     "decision",
+    "hedge",
+    "signal",
     "note",
     "kept",
     "booking",
@@ -111,6 +113,48 @@ class DecisionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class HedgeRecord:
+    """What the hedger saw and made of it, each time it acted or changed its mind."""
+
+    sleeve: str
+    currency: str
+    instrument: str
+    option_delta: float
+    """Coin, as the other deltas and the band; NaN while an option cannot be priced."""
+    hedge_delta: float
+    net_delta: float
+    band: float
+    target: Decimal
+    """What the sleeve should hold; signed, the venue's unit, as `amount`."""
+    amount: Decimal
+    """What was asked for; 0 inside the band and while something stands in the way."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRecord:
+    """What a strategy made of one closed bar of a pair."""
+
+    sleeve: str
+    pair: str
+    """The legs, joined by a stroke."""
+    closed_ns: int
+    """When the bar closed."""
+    z: float
+    """NaN, as every other number, while it is not known."""
+    beta: float
+    alpha: float
+    innovation: float
+    sigma: float
+    threshold: float
+    position: int
+    """Of the spread: -1, 0 or 1."""
+    regime: str
+    state: str
+    """The signal in words, else what the strategy waits for."""
+
+
+@dataclass(frozen=True, slots=True)
 class ParentRecord:
     """A parent order as it stands; the newest of a key is its state after a restart."""
 
@@ -148,11 +192,16 @@ Record = (
     | ReplyRecord
     | AutomationRecord
     | DecisionRecord
+    | HedgeRecord
+    | SignalRecord
     | ParentRecord
     | StopRecord
     | NoteRecord
     | KeptRecord
 )
+
+Seen = HedgeRecord | SignalRecord
+"""What a strategy says of itself through its context."""
 
 
 @dataclass(frozen=True, slots=True)

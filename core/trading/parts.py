@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import nan
 
 from core.domain.stop import LotStop
@@ -19,7 +20,7 @@ from core.trading.execution.router import Router
 from core.trading.execution.stops import Stops, Watch
 from core.trading.execution.worker import Worker
 from core.trading.holdings import LoopHoldings
-from core.trading.journal import Journal, Restored
+from core.trading.journal import HedgeRecord, Journal, Kind, Restored, Seen
 from core.trading.ledger.books import VenueBooks
 from core.trading.ledger.explanation import Explanation
 from core.trading.ledger.facing import FacingSleeves
@@ -72,7 +73,11 @@ class Parts:
 
     def context(self, now_ns: int) -> Context:
         """The world as a strategy may see it now."""
-        return Context(now_ns, self.board, self.holdings)
+        return Context(now_ns, self.board, self.holdings, partial(self._tell, now_ns))
+
+    def _tell(self, now_ns: int, seen: Seen) -> None:
+        kind: Kind = "hedge" if isinstance(seen, HedgeRecord) else "signal"
+        self.journal.record(kind, seen, now_ns)
 
     def risk(self, now_ns: int) -> RiskView:
         """Every limit with its use, and what keeps the gate closed."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from core.domain.position import AccountFigures, Position
 from core.market.board import Board
+from core.trading.journal import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,10 @@ class Holdings(Protocol):
         ...
 
 
+def untold(seen: Seen) -> None:
+    """Nobody keeps what strategies say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The world at one moment, as a strategy sees it."""
@@ -87,6 +93,8 @@ class Context:
     now_ns: int
     board: Board
     holdings: Holdings
+    tell: Callable[[Seen], None] = untold
+    """Writes down what the strategy saw and made of it."""
 
 
 class Strategy(Protocol):

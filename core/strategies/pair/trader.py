@@ -16,6 +16,7 @@ from core.strategies.pair.legs import SLEEVE, PairLegs
 from core.strategies.pair.margin import closing_reason, entry_problem
 from core.strategies.pair.model import PairModel, PairReading
 from core.strategies.views import PairView
+from core.trading.journal import SignalRecord
 from core.trading.strategy import Context, Target
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ class KalmanPair:
         targets = self._follow(context) if self._is_on else ()
         if bar is not None or context.now_ns >= self._due_ns:
             self._show(context)
+        if bar is not None:
+            context.tell(self._signal(bar))
         return targets
 
     def status(self) -> str:
@@ -195,6 +198,16 @@ class KalmanPair:
             self._is_on,
             self._legs.side(context),
             self._status,
+        )
+
+    def _signal(self, bar: PairBar) -> SignalRecord:
+        """What was made of the bar, on or off."""
+        reading, settings = self._reading, self._settings
+        return SignalRecord(
+            *(SLEEVE, f"{settings.leg_z}/{settings.leg_h}", bar.at_ns),
+            *(reading.z, reading.beta, reading.alpha, reading.innovation, reading.sigma),
+            *(reading.threshold, self.view.position, reading.regime),
+            state=self._status if reading.wanted is None else reading.why,
         )
 
     def _words(self, context: Context) -> str:

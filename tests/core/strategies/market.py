@@ -10,6 +10,7 @@ from core.domain.instrument import Instrument, Kind
 from core.domain.position import AccountFigures, Position
 from core.market.board import Board
 from core.market.ticker import Ticker
+from core.trading.journal import Seen
 from core.trading.strategy import Context, Target
 
 START_NS = 1_790_000_000 * NS_PER_S
@@ -115,12 +116,14 @@ class Market:
         self.board.list_instruments(instruments)
         self.board.assign((one.name for one in instruments), FEED)
         self.holdings = FakeHoldings()
+        self.told: list[Seen] = []
+        """What strategies wrote down."""
         self._change = 0
 
     @property
     def now(self) -> Context:
         """The world as it is."""
-        return Context(self.clock.now_ns(), self.board, self.holdings)
+        return Context(self.clock.now_ns(), self.board, self.holdings, self.told.append)
 
     def quote(self, name: str, price: float, width: float = 0.0) -> None:
         """A live book around `price`; width 0 puts bid and ask on it."""

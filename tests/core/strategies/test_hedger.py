@@ -12,6 +12,7 @@ from core.clock import YEAR_NS
 from core.errors import SettingsError
 from core.settings import HedgerSettings
 from core.strategies.hedger import DeltaHedger
+from core.trading.journal import HedgeRecord
 from core.trading.strategy import Target
 from tests.core.strategies.market import START_NS, Market, option, perpetual
 
@@ -349,3 +350,56 @@ def test_linear_options_are_hedged_in_coins_by_their_plain_delta() -> None:
 def test_two_contracts_of_one_currency_are_refused() -> None:
     with pytest.raises(SettingsError, match=r"hedger\.instruments names two contracts of BTC"):
         DeltaHedger(HedgerSettings(instruments=(PERPETUAL, "BTC-25DEC26")))
+
+
+def told(market: Market) -> list[tuple[str, str]]:
+    """(amount asked for, first word of the reason) of everything written down."""
+    records = [one for one in market.told if isinstance(one, HedgeRecord)]
+    return [(f"{one.amount:f}", one.why.split()[0]) for one in records]
+
+
+def test_an_act_is_written_down_with_what_was_seen() -> None:
+    market = a_market()
+    market.holdings.put("manual", CALL, "0.5")
+    market.holdings.put("hedger", PERPETUAL, "-1000")
+    hedger = running(market)
+    hedger.on_time(market.now)
+    (record,) = market.told
+    assert isinstance(record, HedgeRecord)
+    assert (record.sleeve, record.currency, record.instrument) == ("hedger", "BTC", PERPETUAL)
+    assert record.option_delta == pytest.approx(0.5)
+    assert record.hedge_delta == pytest.approx(-0.05)
+    assert record.net_delta == pytest.approx(0.45)
+    assert (record.target, record.amount) == (Decimal(-10_000), Decimal(-9_000))
+    assert record.band == SETTINGS.band_coin
+    assert record.why == hedger.view[0].status
+
+
+def test_a_change_of_mind_is_written_down_once() -> None:
+    market = a_market()
+    market.holdings.put("manual", CALL, "0.001")
+    hedger = running(market)
+    for _ in range(3):
+        step(hedger, market, 1.0)
+    market.wait(20.0)
+    hedger.on_time(market.now)
+    market.wait(1.0)
+    hedger.on_time(market.now)
+    step(hedger, market, 1.0)
+    assert told(market) == [("0", "inside"), ("0", "stopped:"), ("0", "inside")]
+
+
+def test_a_decision_that_cannot_pass_is_written_down_once_a_minute() -> None:
+    market = a_market()
+    market.holdings.put("manual", CALL, "0.5")
+    hedger = running(market)
+    for _ in range(150):
+        step(hedger, market, 1.0)
+    assert [amount for amount, _ in told(market)] == ["-10000"] * 3
+
+
+def test_a_hedger_that_is_off_writes_nothing_down() -> None:
+    market = a_market()
+    market.holdings.put("manual", CALL, "0.5")
+    DeltaHedger(SETTINGS).on_time(market.now)
+    assert market.told == []

@@ -12,6 +12,7 @@ import pytest
 from core.settings import PairSettings
 from core.strategies.pair.history import PairFit
 from core.strategies.pair.trader import KalmanPair
+from core.trading.journal import SignalRecord
 from tests.core.strategies.market import Market, figures
 from tests.core.strategies.pair.tape import (
     BETA,
@@ -254,3 +255,28 @@ def test_history_is_shown_and_shortens_nothing_else() -> None:
     pair.on_time(market.now)
     assert (pair.view.half_life_s, pair.view.adf_p) == (150.0, 0.01)
     assert pair.status() == "warms up: 0 of 36 bars"
+
+
+def test_every_bar_is_written_down_and_every_signal_in_words() -> None:
+    market = a_pair_market()
+    pair = running(market)
+    lead(market, pair, *pair_prices(0, 200))
+    records = [one for one in market.told if isinstance(one, SignalRecord)]
+    closed = [one.closed_ns for one in records]
+    assert len(closed) == len(set(closed)) >= 199
+    assert closed == sorted(closed)
+    assert {(one.sleeve, one.pair) for one in records} == {("pair", f"{Z}/{H}")}
+    assert {one.position for one in records} >= {0, pair.view.position}
+    assert any("spread: z" in one.state for one in records)
+    last = records[-1]
+    assert (last.z, last.beta, last.sigma) == (pair.view.z, pair.view.beta, pair.view.sigma)
+
+
+def test_bars_are_written_down_while_it_is_off() -> None:
+    market = a_pair_market()
+    pair = KalmanPair(SETTINGS)
+    lead(market, pair, *pair_prices(0, 20))
+    records = [one for one in market.told if isinstance(one, SignalRecord)]
+    assert len(records) >= 19
+    assert isnan(records[0].z)
+    assert {one.state for one in records} == {"off"}
