@@ -90,7 +90,7 @@ class Parts:
         self._asked = None if self._database is None else Queries(self._database)
         self._market = self._prices()
         self._pricer = Pricer(self._board, self._clock, self._settings.pricing)
-        self._add(self._pricer, lambda: (self._pricer.state(),))
+        self._add(self._pricer, self._pricer.states)
         self._add(ground.room, ground.room.services)
         self._record()
         self._warm_up()

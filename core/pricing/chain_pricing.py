@@ -14,13 +14,14 @@ from core.market.still import MarketReading
 from core.pricing.forwards import expiry_forwards
 from core.pricing.grids import classic_surfaces, wide_surfaces
 from core.pricing.index import Realised, chain_indices
+from core.pricing.options.engine import ENGINES, Invert
 from core.pricing.options.table import OptionTable
 from core.pricing.quotes import read_quotes
 from core.pricing.rows import OptionRows
 from core.pricing.smiles import fit_smiles, smile_views
 from core.pricing.terms import term_points
 from core.pricing.view import MarketPricing
-from core.pricing.volatility import ENGINES, Invert, RowMarket, price_rows
+from core.pricing.volatility import RowMarket, price_rows
 from core.quant.forward import Forward
 from core.quant.surface.surface_fit import FittedSlice
 from core.quant.types import FloatArray

@@ -14,9 +14,9 @@ from core.market.catalog import Catalog
 from core.market.still import StillBoard
 from core.pricing.chain_pricing import ExpiryKey, price_market
 from core.pricing.index import Realised
+from core.pricing.options.engine import Engine
 from core.pricing.rows import OptionRows, option_rows
 from core.pricing.view import MarketPricing
-from core.pricing.volatility import ENGINES
 from core.quant.surface.surface_fit import FittedSlice
 from core.service import Service, ServiceState
 from core.settings import PricingSettings
@@ -41,7 +41,7 @@ class Pricer:
         self._clock = clock
         self._realised = realised
         self._every_s = settings.every_s
-        self._invert = ENGINES[settings.engine]
+        self._engine = Engine(settings.engine)
         self._catalog: Catalog | None = None
         self._rows: OptionRows | None = None
         self._fits: Mapping[ExpiryKey, FittedSlice] = {}
@@ -55,6 +55,7 @@ class Pricer:
 
     def start(self) -> None:
         """Price in the background until stopped."""
+        self._engine.start()
         self._service.start()
 
     def stop(self, timeout_s: float = 5.0) -> bool:
@@ -62,11 +63,16 @@ class Pricer:
         self._service.ask_to_stop()
         with self._gate:
             self._gate.notify_all()
-        return self._service.stop(timeout_s)
+        is_ready = self._engine.stop()
+        return self._service.stop(timeout_s) and is_ready
 
     def state(self) -> ServiceState:
         """For the screen."""
         return self._service.state()
+
+    def states(self) -> tuple[ServiceState, ...]:
+        """For the screen: with whoever makes the wanted engine ready."""
+        return (self.state(), *self._engine.states())
 
     def price(self, board: StillBoard, timeout_s: float) -> MarketPricing | None:
         """Have this moment priced and published at once; None if it fails or takes longer.
@@ -95,13 +101,15 @@ class Pricer:
             rows,
             board.venue_ns,
             self._fits,
-            self._invert,
+            self._engine.invert,
             self._realised(),
             self._challenged(),
         )
         self._fits = priced.fits
         took_ms = (time.monotonic() - started) * 1000
-        self.view = replace(priced.view, at_ns=at_ns, took_ms=took_ms, board=board)
+        self.view = replace(
+            priced.view, at_ns=at_ns, took_ms=took_ms, board=board, engine=self._engine.words
+        )
         return self.view
 
     def _challenged(self) -> str:

@@ -288,5 +288,7 @@ class MarketPricing:
     """By chain."""
     venue_ns: int = 0
     """The venue's time, from which the times to expiry were measured."""
+    engine: str = ""
+    """Who inverted the prices, and why not the one that is wanted; empty before the first turn."""
     board: StillBoard | None = None
     """What it was priced from; None before the first turn."""

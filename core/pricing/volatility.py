@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.pricing.options.engine import Invert
 from core.pricing.options.notes import is_low_confidence, notes_of
 from core.pricing.options.table import IV_SOURCES, OptionColumns
 from core.pricing.quotes import QuoteColumns
 from core.pricing.rows import OptionRows
 from core.quant.black import coin_greeks, greeks
-from core.quant.implied import ImpliedVol, implied_vol
 from core.quant.settling import faded, faded_coin
 from core.quant.surface.quotes import JudgedQuotes, OptionQuotes, judge_priced_quotes
 from core.quant.types import BoolArray, CodeArray, FloatArray
-from core.quant.vollib_engine import implied_vol_vollib
 
-Invert = Callable[[FloatArray, FloatArray, FloatArray, FloatArray, BoolArray], ImpliedVol]
-"""USD prices, forwards, strikes, years, is_call -> volatilities."""
-
-ENGINES: dict[str, Invert] = {"own": implied_vol, "vollib": implied_vol_vollib}
-"""Who inverts prices; `pricing.engine` in the settings."""
 _NOTHING, _MID, _OTHER_SIDE, _VENUE = range(len(IV_SOURCES))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from core.pricing.chain_pricing import PricedMarket, price_market
+from core.pricing.options.engine import ENGINES
 from core.pricing.rows import option_rows
 from core.pricing.view import OptionPricing
-from core.pricing.volatility import ENGINES
 from tests.core.pricing.market import HandMarket
 
 
