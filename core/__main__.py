@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-WORDS = ("simulator", "history", "tape")
+WORDS = ("simulator", "history", "tape", "db")
 BAD_START = 2
 
 
@@ -24,6 +24,11 @@ def main(argv: Sequence[str]) -> int:
         from core.venues.tape import cli as tape
 
         return tape.run(argv[1:])
+    if argv[0] == "db":
+        from core.desk.places import data_folder
+        from core.store.db import cli as db
+
+        return db.run(argv[1:], data_folder)
     from core.simulator import cli
 
     return cli.run(argv[1:])

@@ -86,7 +86,7 @@ class Spool:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock()
             segments = sorted(self._folder.glob("*.spool"))
-            self._position = self._read_position()
+            self._position = _read_position(self._folder)
             self.stream = self._read_stream(is_new=not segments and not self._position)
             self._scan(segments)
             self._open_segment(segments[-1] if segments else self._path(self._next))
@@ -188,13 +188,6 @@ class Spool:
         _sync(path)
         return name
 
-    def _read_position(self) -> int:
-        try:
-            number, checksum = _POSITION.unpack((self._folder / "position").read_bytes())
-        except (FileNotFoundError, struct.error):
-            return 0
-        return int(number) if zlib.crc32(number.to_bytes(8, "big")) == checksum else 0
-
     def _note_position(self) -> None:
         checksum = zlib.crc32(self._position.to_bytes(8, "big"))
         try:
@@ -247,6 +240,28 @@ class Spool:
 
     def _path(self, sequence: int) -> Path:
         return self._folder / f"{sequence:012d}.spool"
+
+
+def waiting(folder: Path) -> tuple[int, int]:
+    """(records, bytes) that wait in `folder`, whoever uses it; asking changes nothing."""
+    position, lengths = _read_position(folder), []
+    for path in folder.glob("*.spool"):
+        try:
+            slots, _ = _read_segment(path)
+        except FileNotFoundError:
+            continue  # the desk that uses it was quicker
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+        lengths += [slot.length for slot in slots if slot.sequence > position]
+    return len(lengths), sum(lengths)
+
+
+def _read_position(folder: Path) -> int:
+    try:
+        number, checksum = _POSITION.unpack((folder / "position").read_bytes())
+    except (FileNotFoundError, struct.error):
+        return 0
+    return int(number) if zlib.crc32(number.to_bytes(8, "big")) == checksum else 0
 
 
 def _head(sequence: int, data: bytes) -> bytes:

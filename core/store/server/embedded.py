@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -25,6 +26,25 @@ class _Server(Protocol):
     def start(self) -> None: ...
     def get_uri(self) -> str: ...
     def cleanup(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedUse:
+    """Who uses an embedded server."""
+
+    folder: Path
+    is_running: bool
+    programs: tuple[int, ...]
+    """Processes that live."""
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        if not self.is_running:
+            return "not running before this question"
+        if not self.programs:
+            return "left running by a program that was killed"
+        return f"used by process {', '.join(map(str, self.programs))}"
 
 
 class EmbeddedServer:
@@ -58,6 +78,12 @@ class EmbeddedServer:
             return self._server.get_uri()
         except _FAILURES as error:
             raise StoreError(f"the embedded PostgreSQL does not start: {_why(error)}") from error
+
+    def use(self) -> EmbeddedUse:
+        """Who uses it now; asking changes nothing."""
+        pids = _programs(self._folder)
+        alive = tuple(pid for pid in pids if _is_alive(pid) and pid != os.getpid())
+        return EmbeddedUse(self._folder, _is_running(self._folder), alive)
 
     def stop(self) -> None:
         """Leave the server; it ends unless another program uses it. Safe to call twice."""
@@ -114,14 +140,27 @@ def _refuse_private_parents(folder: Path) -> None:
 
 def _forget_dead_programs(folder: Path) -> None:
     """Strike programs that were killed from the list of users, or the server would never end."""
-    path = folder / ".handle_pids.json"
-    try:
-        pids = json.loads(path.read_text() or "[]")
-    except (FileNotFoundError, ValueError):
-        return
-    alive = [pid for pid in pids if isinstance(pid, int) and _is_alive(pid)]
+    pids = _programs(folder)
+    alive = [pid for pid in pids if _is_alive(pid)]
     if alive != pids:
-        path.write_text(json.dumps(alive))
+        (folder / ".handle_pids.json").write_text(json.dumps(alive))
+
+
+def _programs(folder: Path) -> list[int]:
+    """Processes that said they use the server."""
+    try:
+        pids = json.loads((folder / ".handle_pids.json").read_text() or "[]")
+    except (FileNotFoundError, ValueError):
+        return []
+    return [pid for pid in pids if isinstance(pid, int)]
+
+
+def _is_running(folder: Path) -> bool:
+    """True when the process that the server's own file names lives."""
+    try:
+        return _is_alive(int((folder / "postmaster.pid").read_text().split()[0]))
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def _is_alive(pid: int) -> bool:

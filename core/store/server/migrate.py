@@ -58,6 +58,17 @@ def migrate(
     return len(todo)
 
 
+def version_of(connection: psycopg2.extensions.connection) -> int:
+    """The version of the connection's schema, 0 where there is none; changes nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('schema_version') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            return 0
+        cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version")
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+
 @contextmanager
 def taking_turns(connection: psycopg2.extensions.connection) -> Iterator[None]:
     """Wait for other programs that are making tables in this database, and keep them out."""
@@ -76,9 +87,7 @@ def _version(cursor: psycopg2.extensions.cursor) -> int:
         "version integer PRIMARY KEY, name text NOT NULL, "
         "applied timestamptz NOT NULL DEFAULT now())"
     )
-    cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version")
-    row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    return version_of(cursor.connection)
 
 
 def _apply(cursor: psycopg2.extensions.cursor, step: Migration) -> None:

@@ -7,6 +7,7 @@ never meet in one table.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,14 +18,16 @@ import psycopg2.extensions
 from psycopg2 import sql
 
 from core.errors import StoreError
-from core.store.server.embedded import EmbeddedServer
-from core.store.server.migrate import migrate, taking_turns
+from core.store.server.embedded import EmbeddedServer, EmbeddedUse
+from core.store.server.migrate import migrate, migrations, taking_turns, version_of
 from core.store.server.timescale import Timescale
 
 Connection: TypeAlias = psycopg2.extensions.connection
 
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 _CONNECT_TIMEOUT_S = 5
+_STATEMENT_S = 15.0
+_DEAD_SERVER_S = 5.0
 
 
 class Refused(StoreError):
@@ -73,6 +76,38 @@ class Database:
             raise
         self._dsn = dsn
         return connection
+
+    def attach(self) -> Connection:
+        """Start the server if it is ours, and connect to the schema as it is.
+
+        An embedded server that was just killed is taken for a living one for a second or two.
+        """
+        until = time.monotonic() + (_DEAD_SERVER_S if self._server else 0.0)
+        while True:
+            self._dsn = self._configured or (self._server.start() if self._server else "")
+            try:
+                return self.connect(_STATEMENT_S)
+            except StoreError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(0.2)
+
+    def reach(self) -> Connection:
+        """As `attach`, for whoever reads the tables as this program knows them; StoreError else."""
+        connection = self.attach()
+        with store_errors():
+            version, newest = version_of(connection), migrations()[-1].version
+        if version != newest:
+            connection.close()
+            raise StoreError(
+                f"the tables of {self.schema} are at version {version}, this program reads "
+                f"{newest}: `db migrate` brings older ones up to date"
+            )
+        return connection
+
+    def use(self) -> EmbeddedUse | None:
+        """Who uses the embedded server; None for a configured one."""
+        return self._server.use() if self._server else None
 
     def connect(self, timeout_s: float) -> Connection:
         """A connection of the caller's own whose statements end after `timeout_s`; StoreError."""
@@ -123,7 +158,7 @@ def _refuse_unreadable(dsn: str) -> None:
         )
 
 
-def _connect(dsn: str, timeout_s: float = 15.0) -> Connection:
+def _connect(dsn: str, timeout_s: float = _STATEMENT_S) -> Connection:
     _refuse_unreadable(dsn)
     with store_errors():
         connection = psycopg2.connect(
