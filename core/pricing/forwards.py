@@ -79,7 +79,7 @@ def average_so_far(board: MarketReading, names: Iterable[str]) -> float:
 
 def _own_forward(board: MarketReading, expiry: ExpiryRows, quotes: QuoteColumns) -> Forward | None:
     direct = best_forward(_underlying(expiry, quotes), _future_mid(board, expiry), None, None)
-    forward = direct or parity_forward(_parity_quotes(expiry, quotes))
+    forward = direct or parity_forward(_parity_quotes(expiry, quotes), "weighted")
     return forward if forward is not None and _is_price(forward.value) else None
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.quant.types import FloatArray
+from core.quant.types import BoolArray, FloatArray
 
 _NEAREST = 5
 _MOST_GROWTH = 10.0
@@ -105,29 +105,33 @@ def parity_forward(
 ) -> Forward | None:
     """Forward consistent with all strikes' quotes; None when no strike has all four.
 
-    Each strike gives an interval [F_bid, F_ask]; the widest are dropped until the rest intersect.
-    `midpoint` is the middle of the intersection; `weighted` is the mean of F_mid with weights
-    1 / width^2 over the five strikes nearest the money.
+    Each strike gives an interval [F_bid, F_ask]; used are those that hold the point which most of
+    them hold, so that neither a wide nor a narrow stale strike can move the others. `midpoint` is
+    the middle of what they have in common; `weighted` is the mean of F_mid with weights 1 / width^2
+    over the five strikes nearest the money, kept inside it.
     """
     whole = quotes.complete()
     bid, mid, ask = whole.forwards()
-    order = np.argsort(ask - bid, kind="stable")
-    order = order[np.isfinite(ask[order] - bid[order])]
-    if not order.size:
+    sound = np.flatnonzero(np.isfinite(ask - bid))
+    if not sound.size:
         return None
-    count = _consistent(bid[order], ask[order])
-    used = order[:count]
+    used = sound[_agreeing(bid[sound], ask[sound])]
     low, high = float(bid[used].max()), float(ask[used].min())
     value = 0.5 * (low + high)
     if estimate == "weighted":
-        value = _weighted(whole.strike[used], bid[used], mid[used], ask[used], value)
-    return Forward(value, ForwardSource.PARITY, low, high, count, order.size - count)
+        mean = _weighted(whole.strike[used], bid[used], mid[used], ask[used], value)
+        value = min(max(mean, low), high)
+    return Forward(value, ForwardSource.PARITY, low, high, used.size, sound.size - used.size)
 
 
-def _consistent(bid: FloatArray, ask: FloatArray) -> int:
-    """How many of the leading intervals have a point in common."""
-    meets = np.maximum.accumulate(bid) <= np.minimum.accumulate(ask)
-    return int(meets.size if meets.all() else np.argmin(meets))
+def _agreeing(bid: FloatArray, ask: FloatArray) -> BoolArray:
+    """The largest set of intervals with a point in common; of equal ones the narrowest."""
+    # Where most intervals meet one of them begins. Row i: which of them hold the bid of i.
+    holds = (bid <= bid[:, None]) & (bid[:, None] <= ask)
+    count = holds.sum(axis=1)
+    width = np.where(holds, ask - bid, 0.0).sum(axis=1)
+    best = np.lexsort((width, -count))[0]
+    return np.asarray(holds[best])
 
 
 def _weighted(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.quant.black import price_coin, price_usd
 from core.quant.forward import (
@@ -69,6 +73,73 @@ def test_a_stale_wide_strike_is_dropped() -> None:
     assert forward is not None
     assert forward.value == pytest.approx(100145.66138943, rel=1e-12)
     assert (forward.used, forward.dropped) == (5, 1)
+
+
+def with_strike(strike: float, *quotes: float) -> ParityQuotes:
+    """The table and one strike more: call bid, call ask, put bid, put ask."""
+    columns = (TABLE.call_bid, TABLE.call_ask, TABLE.put_bid, TABLE.put_ask)
+    a, b, c, d = (np.append(column, one) for column, one in zip(columns, quotes, strict=True))
+    return ParityQuotes(np.append(TABLE.strike, strike), a, b, c, d)
+
+
+@pytest.mark.parametrize("estimate", ["midpoint", "weighted"])
+def test_a_stale_narrow_strike_does_not_outvote_the_others(estimate: str) -> None:
+    # A hair wide, 4 % away: the tightest interval of all is the one that is wrong.
+    stale = with_strike(104000.0, 0.0500, 0.0501, 0.0499, 0.0500)
+    kind: Literal["midpoint", "weighted"] = "weighted" if estimate == "weighted" else "midpoint"
+    forward, clean = parity_forward(stale, kind), parity_forward(TABLE, kind)
+    assert forward is not None
+    assert clean is not None
+    assert forward.value == pytest.approx(clean.value, rel=1e-12)
+    assert (forward.used, forward.dropped) == (5, 1)
+
+
+def test_a_crossed_pair_is_not_asked() -> None:
+    crossed = with_strike(101000.0, 0.0470, 0.0430, 0.0540, 0.0550)
+    forward, clean = parity_forward(crossed), parity_forward(TABLE)
+    assert forward == clean
+
+
+def test_a_chain_of_one_strike_has_its_own_forward() -> None:
+    a, b, c, d = (np.array([price]) for price in (0.05, 0.0515, 0.049, 0.05))
+    one = ParityQuotes(np.array([100000.0]), a, b, c, d)
+    for forward in (parity_forward(one), parity_forward(one, "weighted")):
+        assert forward is not None
+        assert (forward.used, forward.dropped) == (1, 0)
+        assert forward.low <= forward.value <= forward.high
+
+
+@settings(max_examples=60)
+@given(
+    st.floats(0.5, 2e5),
+    st.integers(3, 12),
+    st.integers(0, 2**32 - 1),
+    st.floats(-0.2, 0.2),
+    st.floats(1e-5, 0.1),
+    st.booleans(),
+)
+def test_one_strike_that_lies_never_moves_the_forward_out_of_the_others(
+    true: float, strikes: int, seed: int, lie: float, width: float, is_inverse: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    strike = true * np.linspace(0.8, 1.25, strikes + 1)
+    price = price_coin if is_inverse else price_usd
+    call, put = (price(true, strike, 0.1, 0.6, is_call) for is_call in (True, False))
+    wide = rng.uniform(0.001, 0.05, (4, strikes + 1))
+    liar = rng.integers(strikes + 1)
+    wide[:, liar] = width
+    call[liar] *= 1.0 + lie
+    sides = (call * (1 - wide[0]), call * (1 + wide[1]), put * (1 - wide[2]), put * (1 + wide[3]))
+    quotes = ParityQuotes(strike, *sides, is_inverse)
+    low, _, high = quotes.forwards()
+    honest = np.arange(strikes + 1) != liar
+    for estimate in ("midpoint", "weighted"):
+        found = parity_forward(quotes, "weighted" if estimate == "weighted" else "midpoint")
+        assert found is not None
+        assert found.low <= found.value <= found.high
+        held = (low <= found.value) & (found.value <= high)
+        # A tie can cost one honest strike its vote; no lie costs two.
+        assert held[honest].sum() >= strikes - 1
 
 
 def test_strikes_without_all_four_quotes_are_left_out() -> None:
