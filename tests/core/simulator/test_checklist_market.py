@@ -12,6 +12,11 @@ import numpy as np
 import pytest
 
 from core.quant.black import price_usd
+from core.quant.forward import ParityQuotes
+from core.quant.index.five_delta import StrikeMarks, five_delta_term
+from core.quant.index.horizon import vol_at
+from core.quant.index.strip import VarianceTerm
+from core.quant.types import FloatArray
 from tests.core.simulator.indoors import Indoors, indoors
 
 DAY_MS = 86_400_000
@@ -178,30 +183,43 @@ def test_the_volatility_index_is_that_of_the_printed_chain(
     far = min(end for row in rows if (end := ends[row["instrument_name"]]) > due)
     years = [(end - now) / (365 * DAY_MS) for end in (near, far)]
     total = [
-        swap_variance([row for row in rows if ends[row["instrument_name"]] == end], tau)
+        strip([row for row in rows if ends[row["instrument_name"]] == end], tau)
         for end, tau in zip((near, far), years, strict=True)
     ]
-    month = 30 / 365
-    share = (month - years[0]) / (years[1] - years[0])
-    index = 100.0 * math.sqrt((total[0] + share * (total[1] - total[0])) / month)
+    index = vol_at(years[0], total[0], years[1], total[1])
+    assert isinstance(index, float)
     printed = line.call(
         "public/get_volatility_index_data", currency=coin, resolution="1",
         start_timestamp=now - 60_000, end_timestamp=now,
     )["data"][-1][4]  # fmt: skip
-    assert printed == pytest.approx(index, abs=1.0)
+    assert printed == pytest.approx(100 * index, abs=1.0)
 
 
-def swap_variance(rows: list[dict[str, Any]], years: float) -> float:
-    """Total variance of a smile by the strip of out-of-the-money options (Carr and Madan 1998)."""
-    forward = rows[0]["underlying_price"]
-    smile = {float(r["instrument_name"].split("-")[2]): r["mark_iv"] / 100.0 for r in rows}
-    known = np.array(sorted(smile))
-    strikes = forward * np.exp(np.linspace(-1.2, 1.2, 2_001))
-    vols = np.interp(strikes, known, [smile[strike] for strike in known.tolist()])
-    flat = np.ones(len(strikes))
-    worth = price_usd(forward * flat, strikes, years * flat, vols, strikes >= forward)
-    density = worth / strikes**2
-    return float(np.sum((density[1:] + density[:-1]) * np.diff(strikes)))
+def strip(rows: list[dict[str, Any]], years: float) -> float:
+    """Variance of one expiry by the rule that reproduces the real exchange's index."""
+    strikes = np.unique([float(row["instrument_name"].split("-")[2]) for row in rows])
+    found = {
+        (float(strike), side): row
+        for row in rows
+        for _, _, strike, side in [row["instrument_name"].split("-")]
+    }
+
+    def column(side: str, field: str) -> FloatArray:
+        told = [found[strike, side][field] for strike in strikes.tolist()]
+        return np.array([np.nan if one is None else one for one in told], np.float64)
+
+    quotes = ParityQuotes(
+        strikes,
+        column("C", "bid_price"),
+        column("C", "ask_price"),
+        column("P", "bid_price"),
+        column("P", "ask_price"),
+    )
+    vol = column("C", "mark_iv") / 100.0
+    marks = StrikeMarks(vol, column("C", "mark_price"), column("P", "mark_price"))
+    term = five_delta_term(quotes, marks, rows[0]["underlying_price"], years)
+    assert isinstance(term, VarianceTerm), term
+    return term.variance
 
 
 def test_contracts_of_the_first_day_are_as_old_as_their_expiries(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.quant.black import greeks, price_usd
 from core.quant.types import FloatArray
 from core.simulator.world.listing.calendar import expiries
 from core.simulator.world.listing.chains import chain_strikes
@@ -111,7 +112,14 @@ def density_factor(k: FloatArray, w: FloatArray) -> FloatArray:
     return np.asarray(g[3:-3])
 
 
-def test_the_volatility_index_of_a_flat_smile_is_its_level() -> None:
+def test_the_volatility_index_of_a_flat_smile_is_its_level_without_the_wings() -> None:
+    """Between the strikes of 5 delta lies 96.7 % of the variance of a flat month at 50 %."""
     surface = Surface(np.random.default_rng(1), Home(0.5, 0.5, -0.2, 0.0, 0.8))
     surface.state.eta = 1e-6
-    assert surface.index_percent() == pytest.approx(50.0, abs=0.01)
+    k = np.linspace(-0.35, 0.35, 70_001)
+    vol, month = 0.5 * np.ones(k.shape), 30 / 365 * np.ones(k.shape)
+    at = greeks(1.0, np.exp(k), month, vol, k >= 0)
+    worth = price_usd(1.0, np.exp(k), month, vol, k >= 0) * np.exp(-k)
+    inside = 2.0 * np.trapezoid(np.where(np.abs(at.delta) >= 0.05, worth, 0.0), k)
+    assert surface.index_percent() == pytest.approx(100 * np.sqrt(inside / month[0]), abs=0.01)
+    assert surface.index_percent() == pytest.approx(49.17, abs=0.01)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.quant.black import otm_price
 from core.quant.types import FloatArray, FloatLike
 
 KAPPA = 4.0
@@ -16,6 +17,9 @@ RHO_LIFE_YEARS = 0.5
 HALF_LIFE_DAYS = 2.0 * math.log(2.0)
 LEANING = 0.8
 """Rise of the log short volatility when the log market falls by 1."""
+CUT_D1 = 1.6448536269514722
+"""|d1| at which an out-of-the-money option has a delta of 0.05."""
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 SPREADS = (0.047, 0.013, 0.063, 0.06)
 """Stationary standard deviations of the four numbers of a state."""
 
@@ -108,18 +112,23 @@ class Surface:
         return total_variances(np.array(self.shape()), log_strike, tau_years)
 
     def index_percent(self, days: float = 30.0) -> float:
-        """The 30-day variance-swap volatility in percent: integral of N(-d2)-weighted smile.
+        """The 30-day volatility index in percent, as the exchange makes its own.
 
-        Source: Gatheral (2006), The Volatility Surface, eq. 11.4: E[w] = integral of w(z) n(z)
-        with z = d2 as the variable, taken here on a fixed grid of strikes.
+        The strip of out-of-the-money options of 5 delta and more, 2 * integral of Q / K^2 dK, here
+        with every strike there could be. What lies further out, some 6 % of the variance, is not
+        in it.
         """
         tau = days / 365.0
-        k = np.linspace(-1.5, 1.5, 301)
-        w = self.total_variance(k, tau)
-        d2 = -k / np.sqrt(w) - 0.5 * np.sqrt(w)
-        weight = np.exp(-0.5 * d2 * d2) / np.sqrt(2.0 * np.pi)
-        fair = float(np.sum(0.5 * (w[1:] * weight[1:] + w[:-1] * weight[:-1]) * -np.diff(d2)))
-        return 100.0 * float(np.sqrt(fair / tau))
+        coarse = np.linspace(-1.5, 1.5, 121)
+        root = np.sqrt(self.total_variance(coarse, tau))
+        d1 = -coarse / root + 0.5 * root
+        high, low = np.interp([-CUT_D1, CUT_D1], d1[::-1], coarse[::-1]).tolist()
+        # Put and call meet in a kink at the money: each side is smooth for itself.
+        k = np.concatenate([0.5 * low * (1.0 - _NODES), 0.5 * high * (1.0 + _NODES)])
+        weight = np.concatenate([-0.5 * low * _WEIGHTS, 0.5 * high * _WEIGHTS])
+        price = otm_price(np.abs(k), np.sqrt(self.total_variance(k, tau)))
+        fair = 2.0 * float(np.sum(weight * price * np.exp(-0.5 * k)))
+        return 100.0 * math.sqrt(fair / tau)
 
 
 def total_variances(shapes: FloatArray, log_strike: FloatLike, tau_years: FloatLike) -> FloatArray:
