@@ -12,7 +12,11 @@ MINUTE_MS = 60_000
 KEPT = 6_000
 """Minutes with trades kept per instrument."""
 PAST_MINUTES = 2_160
+PAST_HOURS = 768
+"""Before the drawn minutes there are only hours, in the place of their first minute."""
 SAMPLES_A_MINUTE = 6
+SAMPLES_AN_HOUR = 12
+HOUR_MS = 60 * MINUTE_MS
 COLUMNS = 7
 MOST_ANSWERED = 5_001
 COST_DIGITS = 6
@@ -166,37 +170,51 @@ def _tuples(rows: FloatArray) -> list[Bar]:
 
 def past_bars(
     samples: FloatArray,
-    now_ms: int,
+    ticks: FloatArray,
     tick: float,
     digits: int,
-    usd_a_minute: float,
+    usd_a_bar: float,
     rng: np.random.Generator,
     lot: float = 0.0001,
     is_inverse: bool = False,
 ) -> FloatArray:
-    """Candles out of prices sampled `SAMPLES_A_MINUTE` times a minute, ending now.
+    """Candles out of prices sampled equally often in each.
 
     Args:
-        samples: Prices, shape (minutes * SAMPLES_A_MINUTE + 1,), oldest first.
-        now_ms: The last candle opens in the minute before this one.
+        samples: Prices, shape (candles * samples in each + 1,), oldest first.
+        ticks: When they open, ms.
         tick: Prices are put on it.
         digits: Decimals of the tick.
-        usd_a_minute: Mean turnover.
-        rng: For the turnover of each minute.
+        usd_a_bar: Mean turnover.
+        rng: For the turnover of each candle.
         lot: The smallest amount: coins, or USD of an inverse contract. Turnovers are multiples.
         is_inverse: True when amounts are USD.
     """
-    minutes = (len(samples) - 1) // SAMPLES_A_MINUTE
     prices = np.round(np.round(samples / tick) * tick, digits)
-    inside = np.lib.stride_tricks.sliding_window_view(prices, SAMPLES_A_MINUTE + 1)
-    window = inside[::SAMPLES_A_MINUTE][:minutes]
+    window = windows(prices, len(ticks))
     mean = window.mean(axis=1)
-    wanted = usd_a_minute * rng.gamma(1.5, 1.0 / 1.5, minutes)
+    wanted = usd_a_bar * rng.gamma(1.5, 1.0 / 1.5, len(ticks))
     lots = np.maximum(1.0, np.round((wanted if is_inverse else wanted / mean) / lot))
     amount = np.round(lots * lot, 8)
     volume, cost = (amount / mean, amount) if is_inverse else (amount, amount * mean)
-    ticks = now_ms - now_ms % MINUTE_MS - MINUTE_MS * np.arange(minutes, 0, -1)
     return np.column_stack([
         ticks, window[:, 0], window.max(axis=1), window.min(axis=1), window[:, -1],
         np.round(volume, 8), np.round(cost, COST_DIGITS),
     ])  # fmt: skip
+
+
+def windows(samples: FloatArray, count: int) -> FloatArray:
+    """The samples of each of `count` candles, first and last shared with the neighbours."""
+    inside = (len(samples) - 1) // count
+    return np.lib.stride_tricks.sliding_window_view(samples, inside + 1)[::inside][:count]
+
+
+def minute_ticks(now_ms: int) -> FloatArray:
+    """When the drawn minutes open; the last one is the minute before that of `now_ms`."""
+    return now_ms - now_ms % MINUTE_MS - MINUTE_MS * np.arange(PAST_MINUTES, 0.0, -1.0)
+
+
+def hour_ticks(now_ms: int) -> FloatArray:
+    """When the drawn hours open; the last one holds the time just before the drawn minutes."""
+    last_ms = (float(minute_ticks(now_ms)[0]) - MINUTE_MS) // HOUR_MS * HOUR_MS
+    return last_ms - HOUR_MS * np.arange(PAST_HOURS - 1.0, -1.0, -1.0)

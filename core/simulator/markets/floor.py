@@ -9,7 +9,17 @@ from functools import partial
 import numpy as np
 
 from core.quant.types import FloatArray, IndexArray
-from core.simulator.markets.bars import PAST_MINUTES, SAMPLES_A_MINUTE, Bars, past_bars
+from core.simulator.markets.bars import (
+    HOUR_MS,
+    PAST_HOURS,
+    PAST_MINUTES,
+    SAMPLES_A_MINUTE,
+    SAMPLES_AN_HOUR,
+    Bars,
+    hour_ticks,
+    minute_ticks,
+    past_bars,
+)
 from core.simulator.markets.interest import Interest, NoInterest
 from core.simulator.markets.market import Board, Market, Markets
 from core.simulator.markets.past import Past
@@ -247,9 +257,17 @@ class Floor:
         """A past of the indices that ends in the world's present state, and candles out of it."""
         rng, steps = self.world.history_rng, PAST_MINUTES * SAMPLES_A_MINUTE
         samples = np.exp(self.world.coins.past(rng, steps, SAMPLE_S))
-        self.past.draw(samples, now_ms, rng)
+        older = self._older(samples)
+        self.past.draw(samples, older, now_ms, rng)
         for market in (*self._future_markets, *self._spot_markets):
-            self._give_past(market, self._path(market.instrument, samples), now_ms)
+            path, before = (self._path(market.instrument, one) for one in (samples, older))
+            self._give_past(market, path, before, now_ms)
+
+    def _older(self, samples: FloatArray) -> FloatArray:
+        """What came before `samples`, a sample every five minutes, ending with their first."""
+        rng, steps = self.world.history_rng.spawn(1)[0], PAST_HOURS * SAMPLES_AN_HOUR
+        path = self.world.coins.past(rng, steps, HOUR_MS / 1000.0 / SAMPLES_AN_HOUR)
+        return np.asarray(samples[0] * np.exp(path - path[-1]))
 
     def _path(self, it: Instrument, samples: FloatArray) -> FloatArray:
         """The index of an instrument out of those of the coins in USD."""
@@ -258,7 +276,9 @@ class Floor:
         is_cross = it.is_spot and it.settlement in row
         return np.asarray(path / samples[:, row[it.settlement]] if is_cross else path)
 
-    def _give_past(self, market: Market, index: FloatArray, now_ms: int) -> None:
+    def _give_past(
+        self, market: Market, index: FloatArray, before: FloatArray, now_ms: int
+    ) -> None:
         it, tape = market.instrument, market.tape
         turnover = _turnover_usd(it.base)
         if it.is_spot:
@@ -266,11 +286,18 @@ class Floor:
         share = 1.0 if it.is_perpetual else 0.05
         premium = 0.0 if it.is_spot else float(self.futures.premium[market.row])
         digits = max(0, -int(it.terms.tick.as_tuple().exponent))
-        rows = past_bars(
-            index * (1.0 + premium), now_ms, float(it.terms.tick), digits, turnover * share,
-            self.world.history_rng, float(it.terms.min_amount),
-            not (it.is_linear or it.is_spot),
+        minutes, hours = (
+            past_bars(
+                prices * (1.0 + premium), ticks, float(it.terms.tick), digits,
+                turnover * share * length, rng, float(it.terms.min_amount),
+                not (it.is_linear or it.is_spot),
+            )
+            for prices, ticks, length, rng in (
+                (index, minute_ticks(now_ms), 1.0, self.world.history_rng),
+                (before, hour_ticks(now_ms), 60.0, np.random.default_rng(it.instrument_id)),
+            )
         )  # fmt: skip
+        rows = np.vstack([hours, minutes])
         rows = rows[rows[:, 0] >= it.creation_ms]
         tape.bars = Bars(rows)
         tape.refresh_day(now_ms)

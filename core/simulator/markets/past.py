@@ -7,7 +7,16 @@ from collections import deque
 import numpy as np
 
 from core.quant.types import FloatArray
-from core.simulator.markets.bars import MINUTE_MS, SAMPLES_A_MINUTE, Bar, Bars
+from core.simulator.markets.bars import (
+    MINUTE_MS,
+    SAMPLES_A_MINUTE,
+    SAMPLES_AN_HOUR,
+    Bar,
+    Bars,
+    hour_ticks,
+    minute_ticks,
+    windows,
+)
 from core.simulator.world.prices.model import CROSS_DIGITS, World
 
 SAMPLE_EVERY_MS = 1_000
@@ -30,20 +39,29 @@ class Past:
         }
         """Every printed value of the volatility indices in the last hour."""
 
-    def draw(self, samples: FloatArray, now_ms: int, rng: np.random.Generator) -> None:
-        """Make up the time before `now_ms`.
+    def draw(
+        self, samples: FloatArray, older: FloatArray, now_ms: int, rng: np.random.Generator
+    ) -> None:
+        """Make up the time before `now_ms`: minutes, and hours before them.
 
         Args:
             samples: USD prices, `SAMPLES_A_MINUTE` a minute, shape (samples, coins), oldest first.
+            older: As many an hour as `SAMPLES_AN_HOUR`; the last one is the first of `samples`.
             now_ms: When the last sample was.
             rng: For the volatility indices, which end at their present values.
         """
+        minutes, hours = minute_ticks(now_ms), hour_ticks(now_ms)
         for name in indices_of(self._world):
             if name.partition("_")[0].upper() in self._world.coins.row:
-                self.series[name] = Bars(_candles(self._path(name, samples), now_ms))
+                parts = (self._path(name, older), hours), (self._path(name, samples), minutes)
+                self.series[name] = Bars(np.vstack([_candles(*part) for part in parts]))
         for coin in _coins(self._world):
-            path = _wander(self._world.vol_index(coin), len(samples), rng)
-            self.series[dvol_of(coin)] = Bars(np.round(_candles(path, now_ms), 2))
+            present = self._world.vol_index(coin)
+            near = _wander(0.0, len(samples), SAMPLES_A_MINUTE, rng)
+            far = _wander(float(near[0]), len(older), SAMPLES_AN_HOUR / 60.0, rng)
+            parts = (present * np.exp(far), hours), (present * np.exp(near), minutes)
+            drawn: FloatArray = np.vstack([_candles(*part) for part in parts])
+            self.series[dvol_of(coin)] = Bars(drawn.round(2))
         self.sample(now_ms)
 
     def _path(self, name: str, samples: FloatArray) -> FloatArray:
@@ -136,23 +154,22 @@ def _coins(world: World) -> list[str]:
     return list(world.surfaces)
 
 
-def _candles(samples: FloatArray, now_ms: int) -> FloatArray:
-    """Samples as minutes, shape (minutes, 7)."""
-    inside = np.lib.stride_tricks.sliding_window_view(samples, SAMPLES_A_MINUTE + 1)
-    window = inside[::SAMPLES_A_MINUTE]
-    count = len(window)
-    ticks = now_ms - now_ms % MINUTE_MS - MINUTE_MS * np.arange(count, 0, -1)
+def _candles(samples: FloatArray, ticks: FloatArray) -> FloatArray:
+    """Samples as candles that open at `ticks`, shape (candles, 7)."""
+    window = windows(samples, len(ticks))
     high, low = window.max(axis=1), window.min(axis=1)
-    zero = np.zeros(count)
+    zero = np.zeros(len(ticks))
     return np.column_stack([ticks, window[:, 0], high, low, window[:, -1], zero, zero])
 
 
-def _wander(present: float, count: int, rng: np.random.Generator) -> FloatArray:
-    """A slowly reverting path of `count` samples that ends at `present`."""
-    kept = 0.5 ** (1.0 / (VOL_HALF_LIFE_MINUTES * SAMPLES_A_MINUTE))
+def _wander(
+    end: float, count: int, samples_a_minute: float, rng: np.random.Generator
+) -> FloatArray:
+    """A path of `count` samples around 0, slowly reverting, that ends at `end`."""
+    kept = 0.5 ** (1.0 / (VOL_HALF_LIFE_MINUTES * samples_a_minute))
     noise = VOL_SD * np.sqrt(1.0 - kept * kept) * rng.standard_normal(count)
-    back, level = np.empty(count), 0.0
+    back, level = np.empty(count), end
     for row, shock in enumerate(noise.tolist()):
         back[row] = level
         level = kept * level + shock
-    return np.asarray(present * np.exp(back[::-1]))
+    return back[::-1]

@@ -211,7 +211,7 @@ def test_settlements_and_deliveries_are_public_page_by_page(line: Indoors) -> No
     delivery = line.call("public/get_delivery_prices", index_name="btc_usd")
     prices = {row["index_price"] for row in rows if row["type"] == "delivery"}
     assert prices == {delivery["data"][0]["delivery_price"]}
-    assert delivery["records_total"] == len(delivery["data"]) >= 2
+    assert delivery["records_total"] > len(delivery["data"]) == 10
     one = line.call("public/get_last_settlements_by_instrument", instrument_name=PERPETUAL)
     assert "funding" in one["settlements"][0]
     assert line.call(ask, currency="BTC", type="bankruptcy")["settlements"] == []
