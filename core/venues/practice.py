@@ -5,15 +5,14 @@ The exchange alone knows its faults; nothing here names one.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from core.errors import VenueError
+from core.venues.http_rpc import Value, ask
 
-Value = str | float | int | bool
 _LIST: Final = "simulator/faults"
 _ARM: Final = "simulator/fault"
 _TIMEOUT_S: Final = 3.0
@@ -53,17 +52,6 @@ class Rehearsal:
         return " ".join([self.kind, *(f"{name} {value}" for name, value in self.values)])
 
 
-class _Error(msgspec.Struct, frozen=True):
-    code: int = 0
-    message: str = ""
-    data: dict[str, str | int | float | None] | None = None
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    result: msgspec.Raw = msgspec.Raw(b"null")
-    error: _Error | None = None
-
-
 class PracticeGround:
     """Asks a simulated exchange over HTTP; every call blocks for up to three seconds."""
 
@@ -83,33 +71,4 @@ class PracticeGround:
         self._ask(_ARM, {"kind": rehearsal.kind, **dict(rehearsal.values)})
 
     def _ask(self, method: str, params: dict[str, Value]) -> msgspec.Raw:
-        # Loaded here: the first picture must not wait for it.
-        import http.client
-        import urllib.error
-        import urllib.request
-
-        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(self._http_url, json.dumps(body).encode(), headers)
-        try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as reply:
-                return _result(reply.read())
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                return _result(refusal.read())
-        except (OSError, http.client.HTTPException) as error:
-            raise VenueError(0, "the simulator did not answer", str(error)) from error
-
-
-def _result(text: bytes) -> msgspec.Raw:
-    try:
-        answer = msgspec.json.decode(text, type=_Answer)
-    except msgspec.MsgspecError as error:
-        raise VenueError(0, "the simulator's answer is unreadable", str(error)) from error
-    if answer.error is not None:
-        refusal = answer.error
-        data = refusal.data or {}
-        if data.get("param") and data.get("reason"):
-            raise VenueError(0, f"{data['param']} {data['reason']}")
-        raise VenueError(refusal.code, refusal.message, str(data.get("reason") or ""))
-    return answer.result
+        return ask(self._http_url, method, params, _TIMEOUT_S, "the simulator")

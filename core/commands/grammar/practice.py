@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from core.commands.context import Context
 from core.commands.reading import Reading, Rehearse, ShowHelp
 from core.errors import CommandError
-from core.venues.practice import Fault, FaultParam, Rehearsal, Value
+from core.venues.http_rpc import Value
+from core.venues.practice import Fault, FaultParam, Rehearsal
 
 PERCENT = frozenset({"fraction"})
 """Parameters the exchange takes as a fraction of 1 and a trader says in percent."""

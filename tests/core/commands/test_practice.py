@@ -10,7 +10,8 @@ from core.commands.grammar.practice import typed
 from core.commands.language import parse
 from core.commands.reading import Rehearse, ShowHelp
 from core.errors import CommandError
-from core.venues.practice import Rehearsal, Value
+from core.venues.http_rpc import Value
+from core.venues.practice import Rehearsal
 from tests.core.commands.market import FAULTS, context
 
 
