@@ -15,6 +15,8 @@ from core.desk.history import PairHistory
 from core.desk.journal import StoreJournal, restore
 from core.desk.no_venue import NoVenue
 from core.desk.options import Options
+from core.desk.past.index import IndexPast
+from core.desk.past.kept import past_store
 from core.desk.trading_room import TradingRoom
 from core.errors import StoreError
 from core.market.board import Board
@@ -32,6 +34,7 @@ from core.strategies.views import HedgeView, PairView
 from core.trading.journal import Journal, NullJournal, Restored
 from core.trading.loop import TradingLoop
 from core.venues.base import Emit, LinkState, MarketSource, TradingVenue
+from core.venues.charts import Charts
 from core.venues.deribit.endpoints import Credentials, Endpoints
 from core.venues.deribit.market_link import DeribitMarket
 from core.venues.deribit.trading_link import DeribitTrading
@@ -89,7 +92,8 @@ class Parts:
         self._writer, self._database = self._store()
         self._asked = None if self._database is None else Queries(self._database)
         self._market = self._prices()
-        self._pricer = Pricer(self._board, self._clock, self._settings.pricing)
+        past = self._index_past()
+        self._pricer = Pricer(self._board, self._clock, self._settings.pricing, past.realised)
         self._add(self._pricer, self._pricer.states)
         self._add(ground.room, ground.room.services)
         self._record()
@@ -224,6 +228,14 @@ class Parts:
         link = DeribitMarket(at.socket_url, venue, self._board, self._clock, key, tap)
         self._add(link, link.services)
         return link
+
+    def _index_past(self) -> IndexPast:
+        at, store = self._ground.at, None
+        if self._writer is not None and self._asked is not None:
+            store = past_store(self._writer, self._asked)
+        past = IndexPast(None if at is None else Charts(at.http_url), self._board, store)
+        self._add(past, lambda: (past.service.state(),) if at is not None else ())
+        return past
 
     def _recording(self) -> TapeRecorder | None:
         record = self._ground.options.record

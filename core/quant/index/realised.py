@@ -45,9 +45,14 @@ class Bars:
             good &= (column > 0.0) & (column < np.inf)
         return self if good.all() else self.rows(good)
 
-    def since(self, at_ns: int) -> Bars:
-        """Those that opened at `at_ns` or later."""
-        return self.rows(self.at_ns >= at_ns)
+    def joined(self, others: Bars) -> Bars:
+        """Both, oldest first; where both have a bar, this one's stays."""
+        if others.step_ns != self.step_ns:
+            raise ValueError(f"bars of {others.step_ns} ns do not join those of {self.step_ns} ns")
+        at_ns, first = np.unique(np.concatenate([self.at_ns, others.at_ns]), return_index=True)
+        both = zip(self._prices(), others._prices(), strict=True)
+        opened, high, low, close = (np.concatenate(pair)[first] for pair in both)
+        return Bars(at_ns, opened, high, low, close, self.step_ns)
 
     def rows(self, wanted: BoolArray) -> Bars:
         """Some of the bars."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.clock import NS_PER_MINUTE, NS_PER_S
+from core.quant.index.realised import Bars
 from core.quant.types import FloatArray, IndexArray
 from core.store.queries.reader import Reader, at
 
@@ -15,6 +16,12 @@ _REALISED = ("close_close", "parkinson", "garman_klass", "rogers_satchell", "yan
 _SMILE = ("atm", "rr25", "bf25", "rr10", "bf10")
 _OPTION = ("bid_iv", "ask_iv")
 _SIGNAL = ("z", "beta", "threshold")
+_BARS = """
+    SELECT b.at, b.open, b.high, b.low, b.close FROM bar b JOIN instrument i ON i.id = b.instrument
+    WHERE i.name = %(name)s AND b.resolution_s = %(resolution)s
+        AND b.at >= %(since)s AND b.at < %(until)s
+    ORDER BY 1
+"""
 _THINNED = """
     SELECT b.at, {figures} FROM (
         SELECT max({time}) AS at, {extremes}
@@ -94,6 +101,19 @@ class SeriesQueries(Reader):
     def signal_history(self, sleeve: str, pair: str, span: Span) -> History:
         """z, beta and threshold of a pair, bar by bar."""
         return self._history("signal", {"sleeve": sleeve, "pair": pair}, _SIGNAL, span, "at")
+
+    def bars(self, name: str, resolution_s: int, since_ns: int, until_ns: int) -> Bars:
+        """Stored candles of an instrument that opened in [since, until), oldest first."""
+        figures = ("open", "high", "low", "close")
+        values = {
+            "name": name,
+            "resolution": resolution_s,
+            "since": at(since_ns),
+            "until": at(until_ns),
+        }
+        at_ns, columns = self._columns(_BARS, values, figures)
+        opened, high, low, close = (columns[one] for one in figures)
+        return Bars(at_ns, opened, high, low, close, resolution_s * NS_PER_S)
 
     def _history(
         self,

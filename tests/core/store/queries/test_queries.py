@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.clock import SystemClock
+from core.desk.past.kept import volatility_batch
 from core.domain.order import NewOrder, OrderState, Side, report_of
 from core.domain.position import AccountFigures
 from core.errors import StoreError
@@ -32,9 +33,10 @@ from core.store.rows.journal import (
     order_batch,
 )
 from core.store.rows.minute import extrapolated_bits
-from core.store.rows.strategy import StoredHedge, hedge_batch
+from core.store.rows.strategy import StoredBar, StoredHedge, bar_batch, hedge_batch
 from core.store.server.postgres import Connection, Database
 from core.store.tables.minute import FIT, SMILE, SURFACE_TENOR
+from core.venues.charts import VolatilityPast
 from tests.core.store.samples import MINUTE_NS, fill, minute, quotes
 
 STREAM = "00000000-0000-0000-0000-000000000001"
@@ -332,3 +334,33 @@ def test_a_database_that_is_not_up_is_an_error(tmp_path: Path) -> None:
     database = Database("sim", dsn=f"host={tmp_path}")
     with pytest.raises(StoreError, match="not up yet"):
         Queries(database).fills()
+
+
+def test_bars_are_read_back_as_they_were_written_oldest_first(
+    queries: Queries, connection: Connection
+) -> None:
+    rows = [
+        StoredBar(name, 3_600, minute(60 * hour), 1.0 + hour, 3.0 + hour, 0.5, 2.0, volume=9.0)
+        for name in ("BTC-PERPETUAL", "ETH-PERPETUAL")
+        for hour in (3, 1, 2, 7)
+    ]
+    write(connection, bar_batch(rows))
+    found = queries.bars("BTC-PERPETUAL", 3_600, minute(60), minute(60 * 7))
+    assert found.at_ns.tolist() == [minute(60), minute(120), minute(180)]
+    assert found.open.tolist() == [2.0, 3.0, 4.0]
+    assert found.high.tolist() == [4.0, 5.0, 6.0]
+    assert (found.low.tolist(), found.close.tolist()) == ([0.5] * 3, [2.0] * 3)
+    assert len(queries.bars("SOL-PERPETUAL", 3_600, 0, minute(600))) == 0
+    assert len(queries.bars("BTC-PERPETUAL", 60, 0, minute(600))) == 0
+
+
+def test_an_hour_the_venue_alone_knows_does_not_replace_a_recorded_minute(
+    queries: Queries, connection: Connection
+) -> None:
+    recorded = VolatilityPast(np.array([minute(0)]), np.array([0.61]))
+    past = VolatilityPast(np.array([minute(0), minute(60)]), np.array([0.5, 0.52]))
+    write(connection, volatility_batch("BTC", recorded))
+    Inserter(connection).insert(pack([volatility_batch("BTC", past)]), STREAM, 2)
+    found = queries.index_history("BTC", Span(minute(0), minute(120)))
+    assert found["venue"].last.tolist() == [0.61, 0.52]
+    assert np.isnan(found["value"].last).all()
