@@ -26,7 +26,8 @@ from core.trading.view import AutomationState, Gate, TradingView
 from core.venues.base import LinkState
 from core.venues.practice import Rehearsal
 from tests.core.commands.market import FAULTS
-from tests.tui.fake_market import EXPIRIES, NOW_NS, FakeMarket, pricing_of
+from tests.tui.fake_archive import FakeArchive
+from tests.tui.fake_market import EXPIRIES, NOW_NS, FakeMarket, past_minute, pricing_of
 
 DEC = "25DEC26"
 
@@ -50,6 +51,7 @@ class FakeDesk:
     commands: list[Command] = field(default_factory=list)
     practice: PracticeView = field(default_factory=lambda: PracticeView(faults=FAULTS))
     rehearsed: list[tuple[int, Rehearsal]] = field(default_factory=list)
+    archive: FakeArchive = field(default_factory=FakeArchive)
 
     def __post_init__(self) -> None:
         sources = Sources(
@@ -63,6 +65,7 @@ class FakeDesk:
             post=self.commands.append,
             practice=lambda: self.practice,
             rehearse=lambda number, one: self.rehearsed.append((number, one)),
+            archive=self.archive,
         )
         self.desk = Desk(self.settings, self.market.clock, self.market.board, self.logs, sources)
 
@@ -91,6 +94,12 @@ class FakeDesk:
         for line in LOG_LINES:
             say(fake.logs, line)
         return fake
+
+    def remember_minute(self, minute_ns: int, lower: float = 0.004) -> None:
+        """Let the store hold a minute at which every volatility was lower by so much."""
+        self.archive.minutes[minute_ns] = lambda chain: past_minute(
+            self.pricing, chain, minute_ns, lower
+        )
 
     def fall_silent(self, seconds: float = 12.0) -> None:
         """Time goes on and no feed says anything: everything is stale."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import exp, log, nan, sin, sqrt
@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.clock import ManualClock, years_between
+from core.desk.archive.past import PastMinute
 from core.domain.instrument import Instrument, Kind, TickStep, expiry_label
 from core.market.board import Board
 from core.market.ticker import Greeks, Stats, Ticker
@@ -279,6 +280,22 @@ def wide_surface(chain: str) -> SurfaceGrid:
     outside = np.array([[abs(k) > 0.05 + days / 300 for k in WIDE_K] for days in WIDE_TENORS])
     tenors = tuple(float(days) for days in WIDE_TENORS)
     return SurfaceGrid(chain, tenors, WIDE_K, rows, extrapolated=outside)
+
+
+def past_minute(pricing: MarketPricing, chain: str, at_ns: int, lower: float) -> PastMinute:
+    """The market of `pricing` with every volatility lower, as the store would tell it."""
+    smiles = [one for one in pricing.smiles.values() if one.chain == chain]
+    points = ("atm", "put_10", "put_25", "put_35", "call_35", "call_25", "call_10")
+    past = tuple(
+        replace(
+            one,
+            points=(),
+            fit_ivs=tuple(iv - lower for iv in one.fit_ivs),
+            **{name: getattr(one, name) - lower for name in points},
+        )
+        for one in smiles
+    )
+    return PastMinute(chain, at_ns, past, classic_surface(chain, -lower), wide_surface(chain))
 
 
 def _grid_vol(k: float, days: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from tui.draw.pen import Line, Pen
 from tui.theme import Palette, look
@@ -31,6 +32,14 @@ def items_line(palette: Palette, items: Iterable[Item], width: int, ground: str 
     """A line of items, one cell in from the left."""
     pen = Pen(look(palette, "text", ground)).put(" ")
     return write_items(pen, palette, items, width - 2, ground).line(width)
+
+
+def side_by_side(
+    palette: Palette, left: Sequence[Line], left_width: int, right: Sequence[Line], right_width: int
+) -> list[Line]:
+    """Two blocks of lines beside each other; the shorter one is filled with blank lines."""
+    one, other = (Pen(look(palette, "text")).line(cells) for cells in (left_width, right_width))
+    return [(a or one) + (b or other) for a, b in zip_longest(left, right, fillvalue=())]
 
 
 def words_line(palette: Palette, text: str, width: int, tone: str = "mid") -> Line:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-
 from tui.draw.chart import chart_lines, plot_width
 from tui.draw.pane import Pane, stale_label
 from tui.draw.pen import Line, Pen
+from tui.draw.words import side_by_side
 from tui.theme import look
 from tui.views.figures import MISSING, cut
 from tui.views.pair import PairFact, pair_view
@@ -39,11 +38,8 @@ class Pair(Pane):
         chart = chart_lines(view.chart, self.palette, plot, rows)
         if not has_facts:
             return [title, *chart]
-        blank = Pen(look(self.palette, "text")).line(plot)
         facts = [self._fact(fact, width - plot) for fact in view.facts[:rows]]
-        empty = Pen(look(self.palette, "text")).line(width - plot)
-        pairs = zip_longest(chart, facts, fillvalue=None)
-        return [title, *((a or blank) + (b or empty) for a, b in pairs)]
+        return [title, *side_by_side(self.palette, chart, plot, facts, width - plot)]
 
     def _fact(self, fact: PairFact, width: int) -> Line:
         pen = Pen(look(self.palette, "dim")).put(f" {fact.name:<{NAME_CELLS}}")

@@ -117,8 +117,8 @@ VolatilityScreen.-large #smile { width: 76fr; }
 VolatilityScreen.-large #beside { width: 123fr; layout: horizontal; }
 VolatilityScreen.-large #rich { width: 48fr; height: 1fr; }
 VolatilityScreen.-large #curves { width: 74fr; height: 1fr; margin: 0 0 0 1; }
-VolatilityScreen.-large #term { height: 14fr; }
-VolatilityScreen.-large #index { height: 13fr; margin-top: 1; }
+VolatilityScreen.-large #term { height: 1fr; }
+VolatilityScreen.-large #index { height: 10; margin-top: 1; }
 
 WorkScreen.-small #tabs { display: block; }
 WorkScreen.-small #grid { margin: 0; }

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from math import isfinite
 
 from core.desk.desk import Desk
-from tui.selection import Selection, nearest
+from tui.selection import Selection
 from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.heat import table_of
 from tui.views.volatility.past import past_view, step
 from tui.views.volatility.picture import now_picture
 from tui.views.volatility.rich import otm_name, rich_rows
-from tui.views.volatility.strikes import cell_strike
+from tui.views.volatility.strikes import cell_strike, choose_otm
 
 PAGE = 10
 _STEPS = {"up": -1, "down": 1, "page_up": -PAGE, "page_down": PAGE}
@@ -64,7 +64,7 @@ class VolMoves:
         elif pane == "surface":
             strike = cell_strike(self._desk, self._selection, choice)
             if isfinite(strike):
-                self._to_strike(strike)
+                choose_otm(self._desk, self._selection, strike)
 
     def _step(self, steps: int, pane: str) -> None:
         choice, catalog = self._choice, self._desk.board.catalog
@@ -88,20 +88,9 @@ class VolMoves:
             at = self._selection.strike
             here = pairs.index(at) + steps if at in pairs else len(pairs) // 2
             if pairs:
-                self._to_strike(pairs[min(max(here, 0), len(pairs) - 1)])
+                choose_otm(self._desk, self._selection, pairs[min(max(here, 0), len(pairs) - 1)])
         else:
             self._selection.next_expiry(catalog, steps)
-
-    def _to_strike(self, strike: float) -> None:
-        """The out-of-the-money option nearest to a strike of the chosen expiry."""
-        selection, catalog = self._selection, self._desk.board.catalog
-        found = nearest([pair.strike for pair in selection.pairs(catalog)], strike)
-        if found is None:
-            return
-        picture = now_picture(self._desk, selection.chain)
-        smile = picture.smile(selection.expiry_ns)
-        is_call = smile is None or found >= smile.forward
-        selection.choose_strike(catalog, found, "call" if is_call else "put")
 
     def _walk(self, minutes: int) -> None:
         past = past_view(self._desk, self._selection.chain, self._choice.past_ns)

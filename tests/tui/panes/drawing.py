@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from core.clock import NS_PER_MINUTE
+from core.desk.desk import Desk
 from core.trading.view import Gate
+from tests.tui.fake_archive import index_past
 from tests.tui.fake_desk import FakeDesk
+from tests.tui.fake_market import NOW_NS
 from tui.draw.pane import Pane
 from tui.draw.pen import Line
 from tui.panes.chain import Chain
@@ -18,13 +22,41 @@ from tui.panes.log import Log
 from tui.panes.orders import Orders
 from tui.panes.pair import Pair
 from tui.panes.positions import Positions
+from tui.panes.volatility.index import Index
+from tui.panes.volatility.rich import Rich
 from tui.panes.volatility.smile import Smile
 from tui.panes.volatility.surface import Surface
 from tui.panes.volatility.term import Term
 from tui.selection import Selection
 from tui.theme import DESK, Palette, palette_of
+from tui.views.volatility.choice import VolChoice
 
 PALETTE: Palette = palette_of(DESK.to_color_system().generate() | DESK.variables)
+
+
+class WholeSurface(Surface):
+    """The map as the volatility screen has it, a minute of the past beside it."""
+
+    def __init__(self, desk: Desk, selection: Selection, *, id: str | None = None) -> None:
+        super().__init__(desk, selection, id=id, choice=VolChoice(past_ns=PAST_NS))
+
+
+class WholeSmile(Smile):
+    """The smile with its figures and the curve of the past."""
+
+    def __init__(self, desk: Desk, selection: Selection, *, id: str | None = None) -> None:
+        choice = VolChoice(past_ns=PAST_NS, axis="delta")
+        super().__init__(desk, selection, id=id, choice=choice)
+
+
+class WholeTerm(Term):
+    """The term structure with its table."""
+
+    def __init__(self, desk: Desk, selection: Selection, *, id: str | None = None) -> None:
+        super().__init__(desk, selection, id=id, choice=VolChoice(past_ns=PAST_NS))
+
+
+PAST_NS = NOW_NS // NS_PER_MINUTE * NS_PER_MINUTE - 30 * NS_PER_MINUTE
 PANES: tuple[type[Pane], ...] = (
     Header,
     Chain,
@@ -33,6 +65,11 @@ PANES: tuple[type[Pane], ...] = (
     Surface,
     Smile,
     Term,
+    WholeSurface,
+    WholeSmile,
+    WholeTerm,
+    Rich,
+    Index,
     Pair,
     Positions,
     Orders,
@@ -52,8 +89,16 @@ def stale() -> FakeDesk:
     return fake
 
 
+def normal() -> FakeDesk:
+    """A desk in the middle of its day, with a store that remembers half an hour ago."""
+    fake = FakeDesk.trading()
+    fake.remember_minute(PAST_NS)
+    fake.archive.index = index_past(NOW_NS)
+    return fake
+
+
 STATES: dict[str, Callable[[], FakeDesk]] = {
-    "normal": FakeDesk.trading,
+    "normal": normal,
     "empty": FakeDesk.waiting,
     "stale": stale,
 }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-
 from core.desk.desk import Desk
 from tui.draw.chart import chart_lines
 from tui.draw.pane import Pane, stale_label
 from tui.draw.pen import Line, Pen
+from tui.draw.words import side_by_side
 from tui.selection import Selection
 from tui.theme import look
 from tui.views.figures import cut
@@ -15,8 +14,9 @@ from tui.views.spans import Span
 from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.index import IndexFact, index_view, span_words
 
-FACTS = 40
-"""Cells of the figures beside the chart, or of a line of its own above it."""
+FACTS, BARE_FACTS = 40, 24
+"""Cells of the figures with and without their remarks."""
+LEAST_CHART = 32
 NAME_CELLS, VALUE_CELLS = 12, 8
 
 
@@ -40,7 +40,7 @@ class Index(Pane):
 
     def build(self, width: int, height: int) -> list[Line]:
         """Title, figures at the left, chart at the right."""
-        facts_wide = FACTS if width >= FACTS + 36 else min(width, 24)
+        facts_wide = FACTS if width >= FACTS + LEAST_CHART else min(width, BARE_FACTS)
         rows = max(0, height - 1)
         chain, span_h = self.selection.chain, self.choice.span_h
         view = index_view(self.desk, chain, span_h, rows)
@@ -55,11 +55,8 @@ class Index(Pane):
         title = self.title(width, left, alarm)
         chart = chart_lines(view.chart, self.palette, width - facts_wide, rows)
         facts = [self._fact(fact, facts_wide) for fact in view.facts[:rows]]
-        blank = Pen(look(self.palette, "text"))
-        empty, bare = blank.line(facts_wide), Pen(look(self.palette, "text"))
-        rest = bare.line(width - facts_wide)
-        pairs = zip_longest(facts, chart, fillvalue=None)
-        return [title, *((a or empty) + (b or rest) for a, b in pairs)]
+        joined = side_by_side(self.palette, facts, facts_wide, chart, width - facts_wide)
+        return [title, *joined]
 
     def _fact(self, fact: IndexFact, width: int) -> Line:
         pen = Pen(look(self.palette, "dim")).put(f" {cut(fact.name, NAME_CELLS):<{NAME_CELLS}}")

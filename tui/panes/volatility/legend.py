@@ -8,7 +8,7 @@ from tui.draw.pen import Line, Pen
 from tui.theme import Palette, look
 from tui.views.volatility.heat import OUTSIDE, HeatBlock
 
-NOTES = ("blank no quotes", f"{OUTSIDE} no quotes so far out")
+NOTES = ("blank: no quotes", f"{OUTSIDE} beyond the quotes")
 
 
 def legend_line(palette: Palette, blocks: Sequence[HeatBlock], width: int) -> Line:

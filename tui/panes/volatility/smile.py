@@ -12,6 +12,7 @@ from tui.views.spans import Span
 from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.past import past_view
 from tui.views.volatility.smile import smile_view
+from tui.views.volatility.strikes import choose_otm
 
 FACTS = 5
 """Lines of figures below the chart, where at least twice as many are left for it."""
@@ -35,6 +36,8 @@ class Smile(Pane):
         super().__init__(desk, selection, id=id)
         self.choice = choice
         """None on the desk: by strike, no past, no figures."""
+        self._places: tuple[tuple[float, float], ...] = ()
+        self._cells = 1
 
     def build(self, width: int, height: int) -> list[Line]:
         """Title, chart, and the figures where there is room."""
@@ -45,6 +48,7 @@ class Smile(Pane):
         room = max(0, height - 1)
         cells, rows = plot_width(width), max(0, room - FACTS * has_facts)
         view = smile_view(self.desk, self.selection, cells, rows, choice.axis, then)
+        self._places, self._cells = view.places, cells
         facts = view.facts if has_facts else ()
         legend = [
             Span(f"  {view.label} ", "bright"),
@@ -60,3 +64,12 @@ class Smile(Pane):
         title = self.title(width, legend, alarm or (() if self.hint else (Span("IV %", "dim"),)))
         lines = [title, *chart_lines(view.chart, self.palette, width, room - len(facts))]
         return [*lines, *(items_line(self.palette, items, width) for items in facts)]
+
+    def pick(self, x: int, y: int) -> bool:
+        """The quote nearest to a column of the chart."""
+        if y < 1 or not self._places or not 1 <= x <= self._cells:
+            return False
+        at = (x - 1) / max(1, self._cells - 1)
+        _, strike = min(self._places, key=lambda place: abs(place[0] - at))
+        choose_otm(self.desk, self.selection, strike)
+        return True

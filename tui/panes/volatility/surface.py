@@ -14,7 +14,7 @@ from tui.selection import Selection
 from tui.theme import Look, look
 from tui.views.spans import Span
 from tui.views.volatility.choice import VolChoice
-from tui.views.volatility.heat import HeatBlock, HeatCell, window
+from tui.views.volatility.heat import NO_CHANGE, HeatBlock, HeatCell, window
 from tui.views.volatility.past import PastView, past_view
 from tui.views.volatility.surface import FIT_COLUMNS, SurfaceView, surface_view
 
@@ -25,8 +25,8 @@ CELL = {"vol": (5, 8), "change": (6, 8)}
 """Least and most cells of one value."""
 WITH_LEGEND = 12
 """Lines from which the last one explains the colours."""
-_FIT_WIDTHS = (6, 10, 7, 7, 6, 6, 6)
-_FIT_RANKS = (2, 1, 0, 3, 4, 5, 6)
+_FIT_WIDTHS = (6, 10, 8, 7, 7, 8, 6, 6, 8, 7, 10, 6, 8)
+_FIT_RANKS = (2, 1, 7, 0, 3, 8, 4, 6, 5, 9, 10, 6, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,9 @@ class Surface(Pane):
         if view.chosen < 0 or not view.columns:
             return []
         text = view.blocks[0].rows[view.chosen][view.column].text or "no quotes"
-        where = f"  {view.labels[view.chosen]} {view.columns[view.column]} "
+        is_k = self.choice is not None and self.choice.columns != "delta"
+        column = f"{'k ' * is_k}{view.columns[view.column]}"
+        where = f"  {view.labels[view.chosen]} {column} "
         return [Span(where, "mid"), Span(text, "accent", True)]
 
     def _names(self, past: PastView, width: int) -> Line:
@@ -160,6 +162,8 @@ class Surface(Pane):
             return look(palette, "ink", "accent", True)
         if cell.heat != cell.heat or is_stale or cell.is_outside:
             return look(palette, "dim", "pane", is_bold and not is_stale)
+        if cell.text == NO_CHANGE:
+            return look(palette, "dim", "pane", is_bold)
         ramp = palette.heat if block.kind == "vol" else palette.change
         ground = ramp[min(len(ramp) - 1, int(cell.heat * len(ramp)))]
         return palette.ink_on(ground), ground, is_bold

@@ -7,6 +7,7 @@ from tui.draw.chart import chart_lines, plot_width
 from tui.draw.pane import Pane, stale_label
 from tui.draw.pen import Line, Pen
 from tui.draw.table import Column, fit_columns, head_line
+from tui.draw.words import side_by_side
 from tui.selection import Selection
 from tui.theme import look
 from tui.views.spans import Span
@@ -68,10 +69,10 @@ class Term(Pane):
         self._table_at = plot
         chart = chart_lines(view.chart, self.palette, plot, rows)
         table = self._table(view, width - plot, rows)
-        return [title, *(a + b for a, b in zip(chart, table, strict=True))]
+        return [title, *side_by_side(self.palette, chart, plot, table, width - plot)]
 
     def _table(self, view: TermView, width: int, height: int) -> list[Line]:
-        """Expiries, then constant maturities, in exactly `height` lines."""
+        """Expiries, then constant maturities, in at most `height` lines."""
         every = [*view.rows, *view.maturities]
         columns = fit_columns(COLUMNS, [row.cells for row in every], width - 2, most=1)
         lines = [head_line(self.palette, columns, width)]
@@ -83,8 +84,7 @@ class Term(Pane):
         elif room > len(rows):
             rows += view.maturities[: room - len(rows)]
         lines += [self._row(row, columns, width) for row in rows]
-        blank = Pen(look(self.palette, "text")).line(width)
-        return [*lines, *[blank] * (height - len(lines))][:height]
+        return lines[:height]
 
     def _row(self, row: TermRow, columns: tuple[Column, ...], width: int) -> Line:
         palette = self.palette

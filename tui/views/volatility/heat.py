@@ -15,6 +15,7 @@ from tui.views.volatility.picture import VolPicture
 
 DELTAS = ("10P", "25P", "35P", "ATM", "35C", "25C", "10C")
 FIELDS = ("put_10", "put_25", "put_35", "atm", "call_35", "call_25", "call_10")
+NO_CHANGE = "0.0"
 OUTSIDE = "~"
 """Stands before a value no quotes reach."""
 

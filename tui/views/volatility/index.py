@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import isfinite
 
 from core.clock import NS_PER_S, utc
 from core.desk.archive.past import IndexPast
@@ -146,9 +146,8 @@ def _time_ticks(since_ns: int, now_ns: int) -> tuple[Tick, ...]:
     """Now, the start, and some moments between."""
     span_ns = max(1, now_ns - since_ns)
     form = "%H:%M" if span_ns <= 30 * HOUR_NS else "%d %b"
-    parts = (1.0, 0.0, 0.5, 0.25, 0.75)
-    found = []
-    for part in parts:
-        moment = utc(since_ns + int(span_ns * part))
-        found.append(Tick(part if part == part else nan, f"{moment:{form}}"))
-    return tuple(found)
+    found: dict[str, Tick] = {}
+    for part in (1.0, 0.0, 0.5, 0.25, 0.75):
+        text = f"{utc(since_ns + int(span_ns * part)):{form}}"
+        found.setdefault(text, Tick(part, text))
+    return tuple(found.values())

@@ -11,8 +11,8 @@ from core.desk.desk import Desk
 from tui.views import figures
 from tui.views.volatility.picture import VolPicture
 
-REFRESH_S = 20.0
-"""A minute that was not recorded may still be on its way."""
+REFRESH_S = 3.0
+"""A minute that is not there may still be on its way to the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,14 @@ def past_view(desk: Desk, chain: str, minute_ns: int) -> PastView:
     now_ns = desk.board.venue_now_ns()
     label = minute_label(minute_ns, now_ns)
     age = f"{figures.span_words(max(0, now_ns - minute_ns) / 1e9)} ago"
-    answer = desk.archive.ask("minute", MinuteOf(chain, minute_ns), REFRESH_S)
+    answer = desk.archive.ask("minute", question := MinuteOf(chain, minute_ns))
     if answer is None:
         return PastView(minute_ns, label, age, words=f"Asking the store for {label} …")
     if answer.value is None:
         return PastView(minute_ns, label, age, words=f"No past: {answer.error}.")
     past = answer.value
     if not past.is_recorded:
+        desk.archive.ask("minute", question, REFRESH_S)
         words = missing_words(past, now_ns)
         return PastView(minute_ns, label, age, None, words, past.before_ns, past.after_ns)
     return PastView(minute_ns, label, age, VolPicture(past.smiles, past.classic, past.wide))
@@ -77,12 +78,14 @@ def minute_label(minute_ns: int, now_ns: int) -> str:
 def step(view: PastView, minutes: int, now_ns: int) -> int:
     """The minute `minutes` further (negative: back); 0 is now.
 
-    A step that would stay inside a gap goes to the recorded minute beyond it.
+    From now one minute back is the last full one. A step that would stay inside a gap goes to the
+    recorded minute beyond it.
     """
     this_minute = now_ns // NS_PER_MINUTE * NS_PER_MINUTE
-    target = (view.minute_ns or this_minute) + minutes * NS_PER_MINUTE
+    from_now = this_minute + NS_PER_MINUTE if minutes == -1 else this_minute
+    target = (view.minute_ns or from_now) + minutes * NS_PER_MINUTE
     if view.words and minutes < 0 and view.before_ns:
         target = min(target, view.before_ns)
     elif view.words and minutes > 0 and view.after_ns:
         target = max(target, view.after_ns)
-    return 0 if target >= this_minute else target
+    return 0 if target > this_minute else target

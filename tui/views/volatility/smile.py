@@ -34,6 +34,8 @@ class SmileView:
     facts: tuple[tuple[Item, ...], ...]
     """Lines: the chosen quote, the fit, how well it fits, what was refused."""
     is_stale: bool
+    places: tuple[tuple[float, float], ...] = ()
+    """(where it stands, 0 to 1; strike) of every quote in the chart."""
 
 
 def smile_view(
@@ -52,13 +54,15 @@ def smile_view(
     if smile is None or smile.reason:
         words = f"No smile: {figures.plain(smile.reason)}" if smile else waiting_words(desk)
         return SmileView(label, Chart(empty=words), (), is_stale)
-    chart = _Drawing(smile, axis, selection.strike, then).chart(width, height)
+    drawing = _Drawing(smile, axis, selection.strike, then)
+    chart = drawing.chart(width, height)
     facts = (
         quote_items(smile, selection.strike),
         *fit_items(smile),
         refused_items(smile),
     )
-    return SmileView(label, chart, tuple(one for one in facts if one), is_stale)
+    shown = tuple(one for one in facts if one)
+    return SmileView(label, chart, shown, is_stale, tuple(drawing.places))
 
 
 class _Drawing:
@@ -67,6 +71,7 @@ class _Drawing:
     def __init__(self, smile: Smile, axis: Axis, cursor: float | None, then: Smile | None) -> None:
         self._smile, self._axis, self._cursor, self._then = smile, axis, cursor, then
         self._place = _place_on(axis, smile.forward, smile.tau_years)
+        self.places: list[tuple[float, float]] = []
 
     def chart(self, width: int, height: int) -> Chart:
         """The chart for a plot of so many cells."""
@@ -78,6 +83,11 @@ class _Drawing:
         if len(known) < 2 or not max(known) > min(known):
             return Chart(empty=f"No smile by {self._axis}: no quote has a volatility.")
         x = Scale(min(known), max(known))
+        self.places = [
+            (x.at(one), point.strike)
+            for one, point in zip(xs, points, strict=True)
+            if isfinite(one)
+        ]
         fit, then = self._curve(self._smile, x), self._curve(self._then, x)
         bids = [point.bid_iv * 100 for point in points]
         asks = [point.ask_iv * 100 for point in points]

@@ -6,7 +6,7 @@ from math import erf, exp, isfinite, nan, sqrt
 from statistics import NormalDist
 
 from core.desk.desk import Desk
-from tui.selection import Selection
+from tui.selection import Selection, nearest
 from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.heat import DELTAS, FIELDS, table_of
 from tui.views.volatility.picture import now_picture
@@ -28,6 +28,16 @@ def k_of_delta(delta: float, iv: float, tau_years: float) -> float:
     """Log-moneyness at which a call has this delta; NaN without a volatility."""
     root = iv * sqrt(tau_years) if tau_years > 0 else nan
     return root * (0.5 * root - _NORMAL.inv_cdf(delta)) if root > 0 else nan
+
+
+def choose_otm(desk: Desk, selection: Selection, strike: float) -> None:
+    """Choose the out-of-the-money option nearest to a strike of the chosen expiry."""
+    catalog = desk.board.catalog
+    found = nearest([pair.strike for pair in selection.pairs(catalog)], strike)
+    smile = now_picture(desk, selection.chain).smile(selection.expiry_ns)
+    if found is not None:
+        is_call = smile is None or found >= smile.forward
+        selection.choose_strike(catalog, found, "call" if is_call else "put")
 
 
 def cell_strike(desk: Desk, selection: Selection, choice: VolChoice) -> float:

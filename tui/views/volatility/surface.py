@@ -27,7 +27,10 @@ from tui.views.volatility.picture import (
     waiting_words,
 )
 
-FIT_COLUMNS = ("days", "forward", "rr25", "bf25", "rms", "in %", "conf")
+FIT_COLUMNS = (
+    *("days", "forward", "from", "rr25", "bf25", "quotes", "rms", "max", "inside"),
+    *("min g", "calendar", "conf", "model"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +123,28 @@ def _fits(
 
 
 def _fit_cells(smile: Smile) -> tuple[str, ...]:
-    fit = smile.fit
-    days = smile.tau_years * 365
-    return (
+    days, fit = smile.tau_years * 365, smile.fit
+    used = sum(point.is_used for point in smile.points)
+    cells = (
         f"{days:.1f}" if days < 9.95 else f"{days:.0f}",
         figures.fixed(smile.forward, 1),
+        smile.forward_source,
         figures.signed(smile.risk_reversal_25 * 100, 2),
         figures.signed(smile.butterfly_25 * 100, 2),
+        f"{used}/{len(smile.points)}",
         figures.fixed(smile.fit_rmse, 2),
-        figures.MISSING if fit is None else figures.percent(fit.inside, 0),
-        figures.MISSING if fit is None else figures.fixed(fit.confidence, 2),
+    )
+    if fit is None:
+        return (*cells, *[figures.MISSING] * (len(FIT_COLUMNS) - len(cells)))
+    model = f"{fit.model}, held" if fit.is_constrained else fit.model
+    return (
+        *cells,
+        figures.fixed(fit.max_error, 2),
+        f"{figures.percent(fit.inside, 0)}%",
+        figures.fixed(fit.least_g, 2),
+        figures.fixed(fit.calendar_gap, 4),
+        figures.fixed(fit.confidence, 2),
+        model,
     )
 
 
