@@ -179,7 +179,8 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         """One picture; half as many under a dialog, which redraws what lies below it."""
         self._frames += 1
         self._departure.check()
-        if not isinstance(self.screen, WorkScreen) and self._frames % 2:
+        top = self.screen_stack[-1:]
+        if self._frames % 2 and not (top and isinstance(top[0], WorkScreen)):
             return
         self.deeds.take_replies()
         self.work_screen.sync()
@@ -202,9 +203,11 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         if is_wanted and self.work_screen is self.desk_screen:
             self.vol_screen.bar.field.recall(self.desk_screen.bar.field.past)
             self.push_screen("volatility")
+            self.vol_screen.leave_command_line()
         elif not is_wanted and self.screen is self.vol_screen:
             self.desk_screen.bar.field.recall(self.vol_screen.bar.field.past)
             self.pop_screen()
+            self.desk_screen.leave_command_line()
 
     def say(self, text: str, tone: str = "text") -> None:
         """One line beside the command line of every screen."""

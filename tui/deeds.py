@@ -277,6 +277,8 @@ class Deeds:
         if act.at_ns or act.is_now:
             screen.choice.past_ns = act.at_ns
         self._app.show_volatility()
+        if screen.is_mounted:
+            screen.sync_now()
 
     def _choose(self, name: str) -> None:
         if not name:

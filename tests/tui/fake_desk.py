@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from math import nan, sin
 
 from core.clock import ManualClock
@@ -82,9 +83,18 @@ class FakeDesk:
     @classmethod
     def trading(cls) -> FakeDesk:
         """The middle of the day: quotes, positions, orders, signals."""
-        fake = cls()
-        fake.market.open()
-        fake.pricing = pricing_of(fake.market.board, NOW_NS)
+        market = FakeMarket()
+        market.open()
+        return cls._over(market, pricing_of(market.board, NOW_NS))
+
+    @classmethod
+    def still(cls) -> FakeDesk:
+        """The same over one market and clock for all tests that move neither: made in no time."""
+        return cls._over(*_still_market())
+
+    @classmethod
+    def _over(cls, market: FakeMarket, pricing: MarketPricing) -> FakeDesk:
+        fake = cls(market=market, pricing=pricing)
         fake.view = trading_view()
         fake.hedges = (hedge_view(),)
         fake.pair = pair_view()
@@ -108,6 +118,13 @@ class FakeDesk:
             replace(link, is_up=False, status="silent", age_ms=seconds * 1000)
             for link in self.links
         )
+
+
+@cache
+def _still_market() -> tuple[FakeMarket, MarketPricing]:
+    market = FakeMarket()
+    market.open()
+    return market, pricing_of(market.board, NOW_NS)
 
 
 def say(logs: LogMemory, line: LogLine) -> None:

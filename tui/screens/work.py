@@ -205,7 +205,12 @@ class WorkScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def on_command_field_left(self) -> None:
         """Back from the command line to the pane."""
-        self.set_focus(self.pane(self.current))
+        self.leave_command_line()
+
+    def leave_command_line(self) -> None:
+        """Give the keys to the pane that had them last."""
+        if self.is_mounted:
+            self.set_focus(self.pane(self.current))
 
     def open_command_line(self) -> None:
         """Type into the command line."""

@@ -10,8 +10,10 @@ import pytest
 
 from core.pricing.view import MarketPricing
 from tests.tui.fake_desk import FakeDesk
-from tests.tui.fake_market import EXPIRIES
+from tests.tui.fake_market import EXPIRIES, NOW_NS
 from tui.selection import Selection
+from tui.views.volatility.choice import Axis
+from tui.views.volatility.picture import VolPicture
 from tui.views.volatility.smile import smile_view
 from tui.views.volatility.surface import surface_view
 from tui.views.volatility.term import term_view
@@ -21,7 +23,7 @@ CALL = "BTC-25DEC26-70000-C"
 
 @pytest.fixture
 def fake() -> FakeDesk:
-    return FakeDesk.trading()
+    return FakeDesk.still()
 
 
 @pytest.fixture
@@ -118,7 +120,91 @@ def test_before_the_first_pricing_all_three_say_so(fake: FakeDesk, selection: Se
 
 def test_an_old_pricing_is_stale(fake: FakeDesk, selection: Selection) -> None:
     assert not surface_view(fake.desk, selection, 8).is_stale
-    fake.clock.advance_s(4.5)
+    fake.pricing = replace(fake.pricing, at_ns=NOW_NS - 4_500_000_000)
     assert surface_view(fake.desk, selection, 8).is_stale
     assert smile_view(fake.desk, selection, 40, 8).is_stale
     assert term_view(fake.desk, selection, 40, 8).is_stale
+
+
+@pytest.mark.parametrize("axis", ["strike", "k", "delta"])
+def test_the_smile_rises_from_bid_to_ask_on_every_axis(
+    fake: FakeDesk, selection: Selection, axis: Axis
+) -> None:
+    view = smile_view(fake.desk, selection, 60, 16, axis)
+    _, bids, asks = view.chart.marks
+    xs = [x for x, _ in bids.points]
+    assert xs == sorted(xs)
+    assert (min(xs), max(xs)) == (0.0, 1.0)
+    assert all(bid[1] < ask[1] for bid, ask in zip(bids.points, asks.points, strict=True))
+    names = {tick.text for tick in view.chart.x_ticks}
+    assert {"strike": "67.7k", "k": "0", "delta": "ATM"}[axis] in names
+
+
+def test_the_chosen_quote_stands_upright_from_bid_to_ask(
+    fake: FakeDesk, selection: Selection
+) -> None:
+    (stem,) = smile_view(fake.desk, selection, 60, 16).chart.stems
+    assert stem.low < stem.high
+    selection.strike = None
+    assert smile_view(fake.desk, selection, 60, 16).chart.stems == ()
+
+
+def test_refused_quotes_are_drawn_faint_and_told_with_their_reason(
+    fake: FakeDesk, selection: Selection
+) -> None:
+    key = ("BTC", EXPIRIES[2])
+    points = tuple(
+        replace(one, is_used=False, reason="too wide") if one.strike == 70_000.0 else one
+        for one in fake.pricing.smiles[key].points
+    )
+    change_smile(fake, points=points)
+    view = smile_view(fake.desk, selection, 60, 16)
+    assert len(view.chart.marks[0].points) == 1
+    assert view.chart.marks[0].tone == "dim"
+    words = [" ".join(span.text for one in line for span in one.spans) for line in view.facts]
+    assert "REFUSED" in words[0]
+    assert "too wide" in words[0]
+    assert "too wide  1" in words[-1]
+
+
+def test_the_figures_of_the_fit_and_what_holds_it_back(
+    fake: FakeDesk, selection: Selection
+) -> None:
+    fit = fake.pricing.smiles["BTC", EXPIRIES[2]].fit
+    assert fit is not None
+    change_smile(fake, fit=replace(fit, is_constrained=True))
+    shown = " ".join(
+        span.text
+        for line in smile_view(fake.desk, selection, 60, 16).facts
+        for one in line
+        for span in one.spans
+    )
+    for words in ("SVI", "-0.2100", "CONSTRAINED", "92%", "0.410", "0.83", "25 of 25"):
+        assert words in shown
+    change_smile(fake, fit=None)
+    (line, *_) = smile_view(fake.desk, selection, 60, 16).facts[1:]
+    assert line[0].spans[0].text == "no fitted parameters"
+
+
+def test_the_curves_of_the_past_are_thin(fake: FakeDesk, selection: Selection) -> None:
+    then = [
+        replace(one, fit_ivs=tuple(iv + 0.02 for iv in one.fit_ivs), atm=one.atm + 0.02)
+        for one in fake.pricing.smiles.values()
+        if one.chain == "BTC"
+    ]
+    old, now = smile_view(fake.desk, selection, 60, 16, "strike", then[2]).chart.curves
+    assert old.gap > now.gap
+    assert len(old.points) == len(now.points) > 0
+    assert all(a[1] > b[1] for a, b in zip(old.points, now.points, strict=True))
+    term = term_view(fake.desk, selection, 60, 12, VolPicture(tuple(then)))
+    assert len(term.chart.curves[0].points) == len(EXPIRIES)
+
+
+def test_the_table_of_the_term_structure_names_forwards_and_constant_maturities(
+    fake: FakeDesk, selection: Selection
+) -> None:
+    view = term_view(fake.desk, selection, 60, 12)
+    chosen = [row for row in view.rows if row.is_chosen]
+    assert [row.cells[0] for row in chosen] == ["25DEC26"]
+    assert chosen[0].cells[-1] == "future"
+    assert [row.cells[0] for row in view.maturities][:3] == ["7 days", "14 days", "30 days"]
