@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, replace
 from decimal import Decimal
 
@@ -195,11 +195,26 @@ def _totals(
 ) -> tuple[Position, ...]:
     """All sleeves together, trade by trade: what one sleeve sold to the other never happened."""
     totals: defaultdict[str, Holding] = defaultdict(Holding)
-    for row in fills:
+    for row in _deliveries_whole(fills):
         if row.origin != "transfer":
             name = row.fill.instrument
             totals[name].take(contracts.get(name), row.fill, row.origin == "adopted")
     return tuple(one.position(name) for name, one in totals.items())
+
+
+def _deliveries_whole(fills: tuple[StoredFill, ...]) -> Iterator[StoredFill]:
+    """Each delivery as one booking: sleeve by sleeve it would pass through the opposite position,
+    and one that was opened for nothing has no average price."""
+    groups: defaultdict[object, list[StoredFill]] = defaultdict(list)
+    for row in fills:
+        one = row.fill
+        is_delivered = row.origin == "delivered"
+        groups[one.instrument, one.at_ns if is_delivered else one.trade_id].append(row)
+    for first, *rest in groups.values():
+        if whole := sum((row.fill.amount for row in rest), first.fill.amount):
+            fee = sum((row.fill.fee for row in rest), first.fill.fee)
+            profit = sum((row.fill.profit for row in rest), first.fill.profit)
+            yield replace(first, fill=replace(first.fill, amount=whole, fee=fee, profit=profit))
 
 
 def _batch(kind: Kind, payload: Record, at_ns: int) -> Batch:
