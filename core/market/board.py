@@ -216,13 +216,13 @@ class Board:
             for feed, at_ns in feed_at_ns.items()
             if steady_ns - at_ns <= self._stale_after_ns
         }
-        fed = ((name, ages_ms.get(feed_of.get(name, ""))) for name in trusted)
+        fed = [(name, feed_of.get(name, "")) for name in trusted]
         return StillBoard(
             venue_ns,
             catalog,
             MappingProxyType(tops),
             MappingProxyType(tickers),
-            MappingProxyType({name: age_ms for name, age_ms in fed if age_ms is not None}),
+            MappingProxyType({name: ages_ms[feed] for name, feed in fed if feed in ages_ms}),
             MappingProxyType({index: price for index, (price, _) in indices.items()}),
             MappingProxyType(volatilities),
         )

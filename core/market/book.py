@@ -63,6 +63,7 @@ class Book:
     __slots__ = (
         "_best_ask",
         "_best_bid",
+        "_kept",
         "_version",
         "asks",
         "at_ns",
@@ -83,6 +84,8 @@ class Book:
         self._best_bid = nan
         self._best_ask = nan
         self._version = 0
+        self._kept: tuple[int, Top] = (0, (nan, nan, nan, nan))
+        """The last top anybody read, and of which version it is."""
 
     def snapshot(self, change_id: int, bids: Iterable[Row], asks: Iterable[Row]) -> None:
         """Replace everything."""
@@ -122,10 +125,14 @@ class Book:
 
     def top(self) -> Top:
         """(bid, bid amount, ask, ask amount); NaN where a side is empty."""
+        version, top = self._kept
+        if version == self._version:
+            return top
         for _ in range(8):
             version = self._version
             found = self._top()
             if self._version == version and not version & 1:
+                self._kept = (version, found)
                 return found
         return self._top()
 
