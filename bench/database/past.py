@@ -30,8 +30,9 @@ _NAMES = """
 """
 _LOADING = """
     CREATE TABLE option_quote_{day:%Y%m%d} (LIKE option_quote);
-    INSERT INTO option_quote_{day:%Y%m%d} (minute, instrument, bid, ask, bid_size, ask_size, bid_iv, ask_iv,
-        mid_iv, mark_iv, delta, gamma, vega, theta, open_interest, underlying, index_price)
+    INSERT INTO option_quote_{day:%Y%m%d} (minute, instrument, bid, ask, bid_size, ask_size,
+        bid_iv, ask_iv, mid_iv, mark_iv, delta, gamma, vega, theta, open_interest, underlying,
+        index_price)
     SELECT m, i, 0.05 + r, 0.051 + r, 10 + r, 12 + r, 0.5 + r, 0.51 + r, 0.505 + r, 0.505 + r,
            0.5 - r, 0.0001, 10 + r, -5, 100, 97000 + r, 97001 + r
     FROM {minutes}, generate_series(1, {options}) i, LATERAL (SELECT random() / 100 + i * 0 AS r) x;

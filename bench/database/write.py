@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -60,7 +61,7 @@ def _ours(
     inserter.insert(from_bytes(record.data), spool.stream, record.sequence)
     spool.advance(record.sequence)
     marks.append(time.perf_counter())
-    return [(after - before) * 1e3 for before, after in zip(marks, marks[1:], strict=False)]
+    return [(after - before) * 1e3 for before, after in pairwise(marks)]
 
 
 def _theirs(

@@ -147,6 +147,7 @@ class Writer:
         while (units := self._next_units()) or not stopping.is_set():
             while units and not self._keep(units):
                 if stopping.wait(self._retry_s):
+                    self._lose("the disk took nothing until the end", self._queue.unfinished_tasks)
                     return
             for _ in units:
                 self._queue.task_done()
@@ -202,9 +203,9 @@ class Writer:
             log.error("the store keeps nothing: %s", trouble)
         self._trouble = trouble
 
-    def _lose(self, why: str) -> None:
-        self._lost += 1
-        log.error("rows were not stored: %s", why)
+    def _lose(self, why: str, units: int = 1) -> None:
+        self._lost += units
+        log.error("%d batches were not stored: %s", units, why)
 
     # The database's thread.
 

@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
 import psycopg2
 import psycopg2.extensions
 from psycopg2 import sql
+from psycopg2.extensions import adapt, register_adapter
 
 from core.errors import StoreError
 from core.store.server.embedded import EmbeddedServer, EmbeddedUse
@@ -23,6 +25,13 @@ from core.store.server.migrate import migrate, migrations, taking_turns, version
 from core.store.server.timescale import Timescale
 
 Connection: TypeAlias = psycopg2.extensions.connection
+
+# psycopg2 writes numpy's scalars as Python shows them, which since numpy 2 is np.float64(0.5): a
+# function the database does not have.
+for _kind in (*np.sctypeDict.values(), np.bool_):
+    if issubclass(_kind, np.number | np.bool_):
+        register_adapter(_kind, lambda value: adapt(value.item()))
+register_adapter(np.ndarray, lambda values: adapt(values.tolist()))
 
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 _CONNECT_TIMEOUT_S = 5
