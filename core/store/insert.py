@@ -59,7 +59,8 @@ class Inserter:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._staged: dict[str, Fields] = {}
+        self._staged: dict[str, tuple[tuple[str, Kind], ...]] = {}
+        """Staging table to its columns in their order: binary COPY goes by place, not by name."""
 
     def insert(self, unit: Unit, stream: str, sequence: int) -> bool:
         """Write a unit whole, unless it or its minute was written before (False).
@@ -100,10 +101,10 @@ class Inserter:
         stage = f"stage_{table.name}"
         fields = dict(zip(part.columns, kinds_of(part, table), strict=True))
         with self._connection.cursor() as cursor:
-            if self._staged.get(stage) != fields:
+            if self._staged.get(stage) != (order := tuple(fields.items())):
                 cursor.execute(f"DROP TABLE IF EXISTS {stage}")
                 cursor.execute(_staging(stage, fields))
-                self._staged[stage] = fields
+                self._staged[stage] = order
             cursor.copy_expert(f"COPY {stage} FROM STDIN BINARY", BytesIO(part.copy))
             if table.taken_by:
                 cursor.execute(f"SELECT {table.taken_by}('{stage}')")

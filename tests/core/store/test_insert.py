@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -23,6 +24,7 @@ from core.store.rows.journal import (
 )
 from core.store.server.postgres import Connection, Refused
 from core.store.tables.catalog import TABLES
+from core.store.tables.minute import VOL_INDEX
 from tests.core.store.samples import MINUTE_NS, count, fills, minute, note, quotes, rows
 
 STREAM = "00000000-0000-0000-0000-000000000001"
@@ -100,6 +102,25 @@ def test_a_table_or_column_of_another_program_is_refused(
 ) -> None:
     with pytest.raises(Refused, match=table):
         Inserter(connection).insert(Unit((Part(table, columns, 1, b""),)), STREAM, 1)
+
+
+def test_batches_of_one_table_may_name_its_columns_in_any_order(connection: Connection) -> None:
+    columns: dict[str, Sequence[object]] = {
+        "minute": [MINUTE_NS],
+        "chain": ["BTC"],
+        "near": [MINUTE_NS],
+        "next": [None],
+        "value": [0.5],
+        "variance_swap": [0.51],
+        "venue": [0.49],
+        "is_extrapolated": [False],
+    }
+    later = dict(reversed({**columns, "minute": [MINUTE_NS + 60_000_000_000]}.items()))
+    writer = Inserter(connection)
+    for sequence, told in enumerate((columns, later), start=1):
+        assert writer.insert(pack((Batch(VOL_INDEX, told),)), STREAM, sequence)
+    found = rows(connection, "SELECT value, variance_swap, venue FROM vol_index")
+    assert found == [(0.5, 0.51, 0.49)] * 2
 
 
 def test_names_are_numbered_once(connection: Connection) -> None:
