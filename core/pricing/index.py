@@ -20,6 +20,7 @@ from core.quant.index.five_delta import StrikeMarks, five_delta_term
 from core.quant.index.horizon import bracket, vol_at
 from core.quant.index.strip import IndexFault, VarianceTerm
 from core.quant.index.variance_swap import fair_variance
+from core.quant.index.wings import WingedStrikes, with_wings
 from core.quant.types import FloatArray, IndexArray
 
 
@@ -78,11 +79,14 @@ def _index(
     if isinstance(found, IndexFault):
         return replace(index, reason=found.value)
     terms: list[VarianceTerm] = []
+    is_extrapolated = found.is_extrapolated
     for one in (own[found.near], own[found.next]):
-        term = _term(rows, quotes, one)
+        strikes = _strikes(rows, quotes, one)
+        term = strikes if isinstance(strikes, IndexFault) else _term(strikes, one)
         if isinstance(term, IndexFault):
             return replace(index, reason=f"{expiry_label(one.expiry.expiry_ns)}: {term.value}")
         terms.append(term)
+        is_extrapolated |= not isinstance(strikes, IndexFault) and strikes.added > 0
     value = _between(terms[0], terms[1])
     if isinstance(value, IndexFault):
         return replace(index, reason=value.value)
@@ -91,7 +95,7 @@ def _index(
         value=value,
         near_ns=own[found.near].expiry.expiry_ns,
         next_ns=own[found.next].expiry.expiry_ns,
-        is_extrapolated=found.is_extrapolated,
+        is_extrapolated=is_extrapolated,
     )
 
 
@@ -111,8 +115,10 @@ def _variance_swap(own: Sequence[FittedSmile]) -> float:
     return nan if isinstance(value, IndexFault) else value
 
 
-def _term(rows: OptionRows, quotes: QuoteColumns, one: FittedSmile) -> VarianceTerm | IndexFault:
-    """The strip of one expiry."""
+def _strikes(
+    rows: OptionRows, quotes: QuoteColumns, one: FittedSmile
+) -> WingedStrikes | IndexFault:
+    """Quotes and marks of one expiry by strike, out to 5 delta."""
     if one.forward is None:
         return IndexFault.NO_FORWARD
     expiry, forward = one.expiry, one.forward.value
@@ -132,7 +138,15 @@ def _term(rows: OptionRows, quotes: QuoteColumns, one: FittedSmile) -> VarianceT
         _at(mark, expiry.calls),
         _at(mark, expiry.puts),
     )
-    return five_delta_term(sides, marks, forward, one.tau_years)
+    if one.fit is None:
+        return WingedStrikes(sides, marks, 0)
+    return with_wings(sides, marks, one.fit.params, forward, one.tau_years)
+
+
+def _term(strikes: WingedStrikes, one: FittedSmile) -> VarianceTerm | IndexFault:
+    """The strip of one expiry."""
+    forward = nan if one.forward is None else one.forward.value
+    return five_delta_term(strikes.quotes, strikes.marks, forward, one.tau_years)
 
 
 def _marks(rows: OptionRows, quotes: QuoteColumns, one: FittedSmile, forward: float) -> FloatArray:

@@ -226,7 +226,7 @@ class VolIndex:
     """The expiries it was made from; 0 without."""
     next_ns: int = 0
     is_extrapolated: bool = False
-    """True when both expiries lie on one side of 30 days."""
+    """True when both expiries lie on one side of 30 days, or a short chain's wings are fitted."""
     realised: tuple[RealisedVol, ...] = ()
     """One per horizon, shortest first."""
     reason: str = ""

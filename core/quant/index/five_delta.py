@@ -16,7 +16,7 @@ from core.quant.types import FloatArray
 LEAST_DELTA = 0.05
 _MOST_UNPRICED = 0.25
 """Share of the strikes inside the cut that may be left out."""
-_FURTHEST_D1 = -float(ndtri(LEAST_DELTA))
+FURTHEST_D1 = -float(ndtri(LEAST_DELTA))
 """|d1| at which an out-of-the-money option has just that delta, 1.645."""
 
 
@@ -57,7 +57,7 @@ def five_delta_term(
     put = _mid_or_mark(quotes.put_bid, quotes.put_ask, marks.put)
     prices = np.where(strike >= forward, call, put)
     prices[below] = 0.5 * (call[below] + put[below])
-    inside = _distance(strike, marks.vol, forward, tau_years) <= _FURTHEST_D1
+    inside = strike_distance(strike, marks.vol, forward, tau_years) <= FURTHEST_D1
     kept = inside & ~np.isnan(prices)
     if not kept[below]:
         return IndexFault.NO_MONEY
@@ -65,6 +65,18 @@ def five_delta_term(
         return IndexFault.HOLES
     usd = prices * forward if quotes.is_inverse else prices
     return strip_term(strike[kept], usd[kept], float(strike[below]), forward, tau_years)
+
+
+def strike_distance(
+    strike: FloatArray, vol: FloatArray, forward: float, tau_years: float
+) -> FloatArray:
+    """How far out each strike is: -d1 at and above the forward, d1 below it.
+
+    The delta is N of its negative, both for the call, N(d1), and for the put, 1 - N(d1).
+    """
+    total = vol * np.sqrt(tau_years)
+    d1 = log_moneyness(np.asarray(forward), strike) / total + 0.5 * total
+    return np.asarray(np.where(strike >= forward, -d1, d1))
 
 
 def mid_vols(quotes: ParityQuotes, forward: float, tau_years: float) -> FloatArray:
@@ -75,16 +87,6 @@ def mid_vols(quotes: ParityQuotes, forward: float, tau_years: float) -> FloatArr
     mid = np.where((bid > 0.0) & (ask > 0.0), 0.5 * (bid + ask), np.nan)
     invert = implied_vol_coin if quotes.is_inverse else implied_vol
     return invert(mid, forward, quotes.strike, tau_years, is_call).vol
-
-
-def _distance(strike: FloatArray, vol: FloatArray, forward: float, tau_years: float) -> FloatArray:
-    """-d1 of the call at and above the forward, d1 of the put below: large is far out.
-
-    The delta is N of its negative, both for the call, N(d1), and for the put, 1 - N(d1).
-    """
-    total = vol * np.sqrt(tau_years)
-    d1 = log_moneyness(np.asarray(forward), strike) / total + 0.5 * total
-    return np.asarray(np.where(strike >= forward, -d1, d1))
 
 
 def _mid_or_mark(bid: FloatArray, ask: FloatArray, mark: FloatArray) -> FloatArray:

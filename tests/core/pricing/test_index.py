@@ -54,6 +54,17 @@ def test_a_linear_chain_has_the_index_of_the_same_smile_in_coin() -> None:
     assert linear.variance_swap == pytest.approx(coin.variance_swap, abs=2e-4)
 
 
+def test_a_chain_of_few_strikes_is_completed_by_its_fit_and_says_so() -> None:
+    full = index(quoted())
+    market = HandMarket()
+    market.list_chain(DAYS, range(85_000, 115_001, 2_500), "SOL_USDC")
+    market.quote_chain(skewed)
+    found = index(market, "SOL_USDC")
+    assert found.is_extrapolated
+    assert not full.is_extrapolated
+    assert found.value == pytest.approx(full.value, abs=0.02)
+
+
 def test_the_venues_own_stands_beside_ours_where_it_has_one() -> None:
     market = quoted()
     market.list_chain(DAYS, STRIKES, "BTC_USDC")
