@@ -13,9 +13,12 @@ from core.quant.index.exchange import exchange_term
 from core.quant.index.five_delta import five_delta_term
 from core.quant.index.horizon import bracket, vol_at
 from core.quant.index.strip import IndexFault, VarianceTerm
+from core.quant.index.variance_swap import fair_variance
+from core.quant.surface.quotes import OptionQuotes, Slice, slice_from_quotes
+from core.quant.surface.surface_fit import Expiry, fit_surfaces
 from core.quant.types import FloatArray
 from tests.shared_data import shared
-from tests.trials.chains.recorded import RecordedChain, recorded_chains
+from tests.trials.chains.recorded import RecordedChain, RecordedExpiry, recorded_chains
 
 HOUR_MS = 3_600_000
 _HOURLY = "data/deribit/dvol_btc_1h.csv.gz"
@@ -95,6 +98,31 @@ def index_of(chain: RecordedChain, is_cut: bool = True) -> float | IndexFault:
     return value if isinstance(value, IndexFault) else 100.0 * value
 
 
+def swap_of(chain: RecordedChain) -> float | IndexFault:
+    """Percent: the variance swap of the chain's fitted surface, wings included."""
+    slices = [_slice(expiry) for expiry in chain.expiries]
+    expiries = [Expiry(tau, one) for tau, one in zip(chain.taus.tolist(), slices, strict=True)]
+    (fits,) = fit_surfaces([expiries])
+    found = bracket(chain.taus)
+    if isinstance(found, IndexFault):
+        return found
+    near, later = fits[found.near], fits[found.next]
+    if near is None or later is None:
+        return IndexFault.TOO_FEW
+    taus = chain.taus[[found.near, found.next]].tolist()
+    near_variance, next_variance = (
+        fair_variance(fit.params) / tau for fit, tau in zip((near, later), taus, strict=True)
+    )
+    value = vol_at(taus[0], near_variance, taus[1], next_variance)
+    return value if isinstance(value, IndexFault) else 100.0 * value
+
+
+def _slice(expiry: RecordedExpiry) -> Slice | None:
+    tick = np.where(expiry.ask >= 0.005, 0.0005, 0.0001)
+    quotes = OptionQuotes(expiry.strike, expiry.is_call, expiry.bid, expiry.ask, tick)
+    return slice_from_quotes(quotes, expiry.forward, expiry.tau_years).slice
+
+
 def term_of(chain: RecordedChain, row: int, is_cut: bool = True) -> VarianceTerm | IndexFault:
     """The strip of one expiry of a recorded chain."""
     expiry = chain.expiries[row]
@@ -125,7 +153,7 @@ def daily_ranges(symbol: str) -> dict[str, tuple[float, float]]:
 
 
 def run(chains: Iterable[RecordedChain]) -> IndexTrial:
-    """Measure every one of `chains`."""
+    """Measure both strip rules on every one of `chains`."""
     found: dict[tuple[str, bool], list[tuple[float, float]]] = {}
     faults: list[str] = []
     for chain in chains:
@@ -161,5 +189,16 @@ def _inside(values: Sequence[tuple[float, float]]) -> float:
     return sum(held) / len(held)
 
 
+def swaps(chains: Iterable[RecordedChain]) -> Distance:
+    """How far the variance swap of the fit lies from the venue's index, BTC."""
+    found: list[tuple[float, float]] = []
+    for chain in chains:
+        value = swap_of(chain) if chain.currency == "BTC" else IndexFault.NO_EXPIRIES
+        if not isinstance(value, IndexFault):
+            found.append((chain.at_ms, value))
+    return _distance("variance swap of the fit", found)
+
+
 if __name__ == "__main__":
-    sys.stdout.write(f"{run(recorded_chains()).words}\n")
+    every = list(recorded_chains())
+    sys.stdout.write(f"{run(every).words}\n{swaps(every).words}\n")

@@ -14,7 +14,7 @@ import pytest
 from core.quant.index.horizon import bracket, vol_at
 from core.quant.index.strip import VarianceTerm, strip_term
 from tests.shared_data import shared
-from tests.trials.chains.index import HourlyDvol, index_of, run, term_of
+from tests.trials.chains.index import HourlyDvol, index_of, run, swap_of, term_of
 from tests.trials.chains.recorded import RecordedChain, recorded_chains
 
 # Currency, time, then per term: years, forward, k0, strikes kept, lowest, highest, variance;
@@ -62,6 +62,16 @@ def test_the_index_lies_within_a_point_of_the_venues_on_almost_every_chain(
     assert trial.ours.mean_absolute < 0.2
     assert abs(trial.ours.bias) < 0.1
     assert trial.eth_inside >= 0.97
+
+
+def test_the_variance_swap_of_the_fit_lies_above_by_the_wings(chains: list[RecordedChain]) -> None:
+    calm = {int(row[1]) for row in ROWS[:2]}
+    for chain in chains:
+        if chain.currency == "BTC" and chain.at_ms in calm:
+            swap, index = swap_of(chain), index_of(chain)
+            assert isinstance(swap, float)
+            assert isinstance(index, float)
+            assert index + 0.5 < swap < index + 6.0
 
 
 def test_an_hours_value_stands_at_its_end_with_straight_lines_between() -> None:
