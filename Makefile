@@ -44,10 +44,11 @@ soak: $(READY)
 	$(BIN)/python -m tests.trials.soak --hours $(HOURS)
 
 # What the numerics make of the recorded option chains: the index beside the venue's own,
-# our volatilities beside a second engine's.
+# our volatilities beside a second engine's, every surface looked at for arbitrage.
 chains: $(READY)
 	$(BIN)/python -m tests.trials.chains.index
 	$(BIN)/python -m tests.trials.chains.second_opinion
+	$(BIN)/python -m tests.trials.chains.surface
 
 # A public client that is no dependency of ours, installed beside the project to trade on the simulated exchange.
 clients: $(READY)

@@ -50,7 +50,7 @@ class Arbitrage:
     @property
     def has_calendar(self) -> BoolArray:
         """Slices that the one before crosses."""
-        return np.asarray(~(self.gap <= -_CLEAR) | (self.wing_gap > 0.0))
+        return np.asarray(~(self.gap <= -_CLEAR) | (self.wing_gap > -_CLEAR))
 
     @property
     def is_free(self) -> bool:
@@ -116,7 +116,7 @@ def _lift(x: FloatArray, row: int, gap: float, at: float) -> None:
     """Raise a row over the one before it: its wings' slopes, and where it lies under it."""
     here, before = x[row], x[row - 1]
     wings = slice(LEFT, RIGHT + 1)
-    here[wings] = np.maximum(here[wings], before[wings])
+    here[wings] = np.maximum(here[wings], before[wings] + 2.0 * _CLEAR)
     if gap <= -_CLEAR:
         return
     lift = max(gap, 0.0) * _OVERDO + 2.0 * _CLEAR

@@ -34,6 +34,7 @@ _LEAST_HALF_WIDTH = 0.002
 _WIDTH_RATIO = 10.0
 _GRID_SIDE = 24
 _GRID_END = 2.5
+_GRID_BEYOND = np.array([4.0, 8.0, 40.0])
 _LEAST_SLOPE, _MOST_SLOPE = 1e-4, 1.98
 """Lee's bound is 2; at 0 the bend has no place."""
 _LEAST_SHARE = 1e-3
@@ -77,7 +78,7 @@ class Problem:
     everywhere: FloatArray
     """k, own grid and the grid of the slice before, side by side."""
     farness: FloatArray
-    """0 near the money to 1 far from it. Shape (e, g)."""
+    """0 near the money to 1 far from it, of `grid`. Shape (e, g)."""
     low: FloatArray
     """The box of the rows. Shape (e, 5)."""
     high: FloatArray
@@ -196,10 +197,12 @@ def _farness(grid: FloatArray, money: FloatArray) -> FloatArray:
 
 
 def usual_grid(money: FloatArray) -> FloatArray:
-    """From -2.5 to 2.5, at the money a tenth of the standard deviation apart."""
+    """From -2.5 to 2.5, at the money a tenth of the standard deviation apart, and far beyond."""
     deviation = np.sqrt(money)[:, None]
     step = np.linspace(-1.0, 1.0, 2 * _GRID_SIDE + 1)
-    return np.asarray(deviation * np.sinh(step * np.arcsinh(_GRID_END / deviation)))
+    inner = deviation * np.sinh(step * np.arcsinh(_GRID_END / deviation))
+    beyond = np.broadcast_to(_GRID_BEYOND, (money.size, _GRID_BEYOND.size))
+    return np.concatenate((-beyond[:, ::-1], inner, beyond), axis=1)
 
 
 def _box(money: FloatArray, ends: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -218,6 +221,14 @@ def scales_at(problem: Problem, x: FloatArray) -> Scales:
         w=variances(problem.grid[:-1], earlier),
         slope=np.maximum(earlier[:, LEFT : RIGHT + 1], _SLOPE_SCALE),
     )
+
+
+def quote_costs(problem: Problem, x: FloatArray) -> FloatArray:
+    """Distance of every chain to its quotes, arbitrage left aside. Shape (chains,)."""
+    error = (variances(problem.k, x) - problem.w) * problem.root
+    square = error * error
+    costs = 2.0 * (np.sqrt(1.0 + square) - 1.0) if problem.is_soft else square
+    return np.asarray(np.bincount(problem.chain, costs.sum(axis=1)), np.float64)
 
 
 def descent_at(problem: Problem, x: FloatArray, stiff: Stiffness, scales: Scales | None) -> Descent:

@@ -22,7 +22,7 @@ from core.quant.surface.wings import LEFT, LN_S, PARAMS, RIGHT, M, V, moved
 from core.quant.types import BoolArray, FloatArray, IndexArray
 
 ALONE = Stiffness(g=1e4, gap=0.0)
-RUNGS = (Stiffness(300.0, 300.0), Stiffness(1e4, 1e4), Stiffness(1e6, 1e6))
+RUNGS = (Stiffness(300.0, 300.0), Stiffness(3e3, 3e3), Stiffness(1e5, 1e5))
 FINAL = RUNGS[-1]
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-9, 1e6
 _EASE, _TIGHTEN = 0.15, 8.0

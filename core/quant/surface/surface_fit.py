@@ -11,6 +11,7 @@ An expiry with few quotes or none leans on the chain's SSVI surface.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -18,7 +19,13 @@ from typing import Literal
 import numpy as np
 
 from core.quant.surface.arbitrage import Arbitrage, arbitrage_of, mended
-from core.quant.surface.joint_problem import Problem, problem_of, usual_grid, watching
+from core.quant.surface.joint_problem import (
+    Problem,
+    problem_of,
+    quote_costs,
+    usual_grid,
+    watching,
+)
 from core.quant.surface.joint_search import (
     FINAL,
     RUNGS,
@@ -35,7 +42,7 @@ from core.quant.types import FloatArray
 
 LEAST_OWN_QUOTES = 8
 """With fewer an expiry leans on the SSVI surface."""
-_ALONE_ROUNDS, _RUNG_ROUNDS, _WARM_ROUNDS, _WATCH_ROUNDS = 3, (5, 4, 5), 6, 4
+_ALONE_ROUNDS, _RUNG_ROUNDS, _WARM_ROUNDS, _WATCH_ROUNDS = 3, (4, 6, 6), 6, 4
 _TOLERANCE = 1e-4
 _WATCH_TURNS = 5
 _MOST_MOVED = 1.25
@@ -44,7 +51,8 @@ _LEAN_K = np.linspace(-3.0, 3.0, 13)
 """Standard deviations at which an expiry with few quotes leans on the SSVI surface."""
 _LEAN_APART = 0.4
 _LEAN_HALF_WIDTH, _LEAN_SHARE = 0.03, 0.15
-_CLEARLY_BETTER = 0.98
+_CLEARLY_BETTER, _LEAST_GAIN = 0.98, 0.999
+"""Of the cost of the fit it replaces: what is searched anew, and what is followed."""
 _FEW, _WIDE, _COVERED = 8.0, 0.02, 1.5
 _LEAST_HALF_WIDTH = 1e-4
 
@@ -147,19 +155,35 @@ def _fit(
         return []
     problem = problem_of([_aims(chain) for chain in chains])
     if starts is None:
-        found = _search(problem)
+        problem, found, state = _freed(problem, _search(problem))
     else:
-        traces = [one.trace for chain in starts for one in chain]
-        problem = watching(problem, _kept_grid(problem, traces))
-        x = np.clip(np.array([one.row for one in traces]), problem.low, problem.high)
-        found = search_joint(problem, x, FINAL, _WARM_ROUNDS, _TOLERANCE)
-    problem, found, state = _freed(problem, found)
+        problem, found, state = _followed(problem, [one.trace for own in starts for one in own])
     x, state = _by_theorem(problem, found.x, state)
     reports = _reports([one for chain in chains for one in chain], problem, found, x, state)
     return [
-        _ChainFit(tuple(np.array(reports)[problem.chain == i].tolist()), float(cost))
-        for i, cost in enumerate(found.cost)
+        _ChainFit(tuple(itertools.compress(reports, problem.chain == i)), float(cost))
+        for i, cost in enumerate(quote_costs(problem, x))
     ]
+
+
+def _followed(problem: Problem, traces: Sequence[Trace]) -> tuple[Problem, Found, Arbitrage]:
+    """Search on from the last fit; a chain that has nothing to gain keeps it to the last digit."""
+    problem = watching(problem, _kept_grid(problem, traces))
+    last = np.array([one.row for one in traces])
+    start = np.clip(last, problem.low, problem.high)
+    found = search_joint(problem, start, FINAL, _WARM_ROUNDS, _TOLERANCE)
+    found = replace(found, x=_better(problem, found.x, last))
+    problem, found, state = _freed(problem, found)
+    x = _better(problem, found.x, last)
+    if x is not found.x:
+        state = arbitrage_of(x, problem.is_linked)
+    return problem, replace(found, x=x), state
+
+
+def _better(problem: Problem, x: FloatArray, last: FloatArray) -> FloatArray:
+    """x for the chains that it brings closer to their quotes, else the last rows."""
+    gains = quote_costs(problem, x) < _LEAST_GAIN * quote_costs(problem, last)
+    return x if gains.all() else np.where(gains[problem.chain][:, None], x, last)
 
 
 def _kept_grid(problem: Problem, traces: Sequence[Trace]) -> FloatArray:
