@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from core.quant.surface.quotes import Slice
 from core.quant.surface.svi import SviRaw, raw_variance
 from core.quant.types import FloatArray, FloatLike
 
@@ -87,15 +86,6 @@ def svi_delta_points_of(
     )
 
 
-def slice_delta_points(smile: Slice, kind: DeltaKind = "forward") -> DeltaPoints:
-    """Constant-delta points of quotes joined linearly in total variance, not extrapolated."""
-
-    def variance(k: FloatArray) -> FloatArray:
-        return np.interp(k, smile.k, smile.total_variance, left=np.nan, right=np.nan)
-
-    return _points(variance, float(smile.k[0]), float(smile.k[-1]), smile.tau_years, kind)
-
-
 def constant_maturity(points: Sequence[DeltaPoints], tau_years: float) -> DeltaPoints | None:
     """Points at a maturity between two expiries: w at the same delta, linear in tau.
 
@@ -135,14 +125,6 @@ def delta_strikes(
     left, right = (np.take_along_axis(scan[..., 0, :], at + side, -1) for side in (0, 1))
     k = _ridders(smile, kind, left, right)
     return np.where(falls.any(axis=-1), k, np.nan)
-
-
-def _points(
-    smile: Smile, low: float, high: float, tau_years: float, kind: DeltaKind
-) -> DeltaPoints:
-    strikes = np.insert(delta_strikes(smile, low, high, kind), 2, 0.0)
-    vols = np.sqrt(smile(strikes) / tau_years)
-    return DeltaPoints(tau_years, *(float(v) for v in vols))
 
 
 def _excess(k: FloatArray, smile: Smile, kind: DeltaKind) -> FloatArray:

@@ -2,7 +2,7 @@
 
     w(k) = a + b * (rho * (k - m) + sqrt((k - m)^2 + s^2))
 
-k = ln(K/F); w = vol^2 tau; all parameters dimensionless. Callers fit with `svi_fit`.
+k = ln(K/F); w = vol^2 tau; all parameters dimensionless. `surface_fit` fits whole chains of slices.
 
 Source: Gatheral (2004); Gatheral & Jacquier (2014), Arbitrage-free SVI volatility surfaces,
 Quantitative Finance 14(1); Lee (2004) for the wings; Durrleman's condition g >= 0.
@@ -145,11 +145,6 @@ def check_butterfly(p: SviRaw) -> ButterflyCheck:
     return ButterflyCheck(least >= 0.0 and p.wing_slope <= 2.0, least, float(_CHECK_K[lowest]))
 
 
-def crossedness(k: FloatArray, earlier: SviRaw, later: SviRaw) -> float:
-    """By how much the earlier expiry's variance exceeds the later's at worst; 0 is no arbitrage."""
-    return max(0.0, float(np.max(total_variance(k, earlier) - total_variance(k, later))))
-
-
 def to_natural(p: SviRaw) -> SviNatural:
     """The natural parameters of a raw slice."""
     root = sqrt(1.0 - p.rho * p.rho)
@@ -160,6 +155,18 @@ def to_natural(p: SviRaw) -> SviNatural:
         rho=p.rho,
         omega=omega,
         zeta=root / p.s,
+    )
+
+
+def from_natural(p: SviNatural) -> SviRaw:
+    """The raw slice of natural parameters."""
+    root = sqrt(1.0 - p.rho * p.rho)
+    return SviRaw(
+        a=p.delta + 0.5 * p.omega * root * root,
+        b=0.5 * p.omega * p.zeta,
+        rho=p.rho,
+        m=p.mu - p.rho / p.zeta,
+        s=root / p.zeta,
     )
 
 
@@ -199,17 +206,3 @@ def from_jump_wings(jw: JumpWings, tau_years: float) -> SviRaw:
         m = drop / (b * (copysign(sqrt(1.0 + alpha * alpha), alpha) - rho - alpha * flat))
         s = alpha * m
     return SviRaw(jw.v_min * tau_years - b * s * flat, b, rho, m, s)
-
-
-def without_butterfly(p: SviRaw, tau_years: float) -> SviRaw:
-    """A slice free of butterfly arbitrage with the same level, slope and left wing at the money.
-
-    Gatheral & Jacquier's repair: c' = p + 2 psi, v_min' = v 4 p c' / (p + c')^2. A clean slice is
-    returned as it is; raises ValueError where the repair has no raw form.
-    """
-    if check_butterfly(p).ok:
-        return p
-    jw = to_jump_wings(p, tau_years)
-    c = jw.p + 2.0 * jw.psi
-    v_min = jw.v * 4.0 * jw.p * c / (jw.p + c) ** 2
-    return from_jump_wings(JumpWings(jw.v, jw.psi, jw.p, c, v_min), tau_years)

@@ -1,4 +1,4 @@
-"""Constant-delta points against the reference, from SVI and from linear slices."""
+"""Constant-delta points against the reference."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ import pytest
 from scipy.special import ndtr
 
 from core.quant.surface.delta_points import (
-    DeltaPoints,
     constant_maturity,
     delta_strikes,
-    slice_delta_points,
     svi_delta_points,
 )
-from core.quant.surface.quotes import Slice
 from core.quant.surface.svi import SviRaw, total_variance
 from core.quant.types import FloatArray
 
@@ -63,6 +60,8 @@ def test_there_is_no_maturity_outside_the_expiries() -> None:
 def test_the_25_delta_strikes_of_s1_match_the_reference() -> None:
     k = delta_strikes(_s1, -2.0, 2.0)
     assert k[1:3] == pytest.approx([-0.1154992862879, 0.137653138448], rel=1e-10)
+    strikes = 100_000.0 * np.exp(k[1:3])
+    assert strikes == pytest.approx([89092.12080981, 114757.7430743], rel=1e-10)
     points = svi_delta_points(S1, TAU)
     assert (points.put_25, points.call_25, points.atm) == pytest.approx(
         (0.7020414543477, 0.6280371052428, 0.6285492360965), rel=1e-10
@@ -85,27 +84,8 @@ def test_each_strike_has_its_delta() -> None:
     np.testing.assert_allclose(ndtr(-k / root + root / 2), DELTAS, rtol=1e-12)
 
 
-def test_a_dense_linear_slice_agrees_with_its_svi() -> None:
-    k = np.linspace(-0.8, 0.8, 801)
-    smile = Slice(TAU, 1e5, k, np.sqrt(total_variance(k, S1) / TAU), np.full(k.size, 0.01))
-    ours, exact = slice_delta_points(smile), svi_delta_points(S1, TAU)
-    np.testing.assert_allclose(ours.vols(), exact.vols(), rtol=2e-5)
-
-
-def test_points_beyond_the_quotes_are_missing() -> None:
-    k = np.array([-0.2, -0.1, 0.0, 0.1])
-    smile = Slice(TAU, 1e5, k, np.full(4, 0.6), np.full(4, 0.01))
-    points = slice_delta_points(smile)
-    assert points.atm == pytest.approx(0.6)
-    assert points.put_25 == pytest.approx(0.6)
-    assert np.isnan([points.put_10, points.call_25, points.call_10]).all()
-    assert np.isnan(points.risk_reversal)
-
-
 def test_a_flat_smile_has_neither_skew_nor_wings() -> None:
-    k = np.linspace(-1.0, 1.0, 21)
-    points = slice_delta_points(Slice(0.5, 1e5, k, np.full(21, 0.5), np.full(21, 0.01)))
-    assert isinstance(points, DeltaPoints)
+    points = svi_delta_points(SviRaw(0.125, 0.0, 0.0, 0.0, 0.1), 0.5)
     assert points.vols() == pytest.approx(np.full(5, 0.5))
     assert points.risk_reversal == pytest.approx(0.0, abs=1e-14)
     assert points.butterfly == pytest.approx(0.0, abs=1e-14)

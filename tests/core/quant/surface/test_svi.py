@@ -10,15 +10,14 @@ import pytest
 from core.quant.surface.svi import (
     SviRaw,
     check_butterfly,
-    crossedness,
     density,
     durrleman_g,
     from_jump_wings,
+    from_natural,
     shape,
     to_jump_wings,
     to_natural,
     total_variance,
-    without_butterfly,
 )
 
 TAU = 30 / 365
@@ -84,7 +83,9 @@ def test_a_slice_with_negative_density_fails_it() -> None:
     assert check.min_g == pytest.approx(-0.09668083, rel=1e-6)
     assert check.at_k == pytest.approx(0.464)
     assert S2.min_variance == pytest.approx(0.01571922238, rel=1e-9)
-    inside = durrleman_g(np.array([0.34, 0.3431, 0.7959, 0.7961]), S2)
+    ends = np.array([0.3429968864, 0.795983465])
+    np.testing.assert_allclose(durrleman_g(ends, S2), 0.0, atol=1e-9)
+    inside = durrleman_g(np.array([ends[0] - 1e-6, ends[0] + 1e-6, *(ends[1] + [-1e-6, 1e-6])]), S2)
     np.testing.assert_array_equal(inside < 0.0, [False, True, True, False])
 
 
@@ -92,9 +93,11 @@ def test_wings_steeper_than_lees_bound_fail_it() -> None:
     assert not check_butterfly(SviRaw(0.1, 1.5, 0.5, 0.0, 0.5)).ok
 
 
-def test_natural_parameters_match_the_reference() -> None:
+def test_natural_parameters_match_the_reference_and_return() -> None:
+    natural = to_natural(S1)
     expected = (-0.00717126756372671, -0.026475800154489, -0.25, 0.0408987041359503)
-    assert astuple(to_natural(S1)) == pytest.approx((*expected, 5.37914353639919), rel=1e-12)
+    assert astuple(natural) == pytest.approx((*expected, 5.37914353639919), rel=1e-12)
+    assert astuple(from_natural(natural)) == pytest.approx(astuple(S1), rel=1e-12)
 
 
 def test_jump_wings_match_the_reference_and_return() -> None:
@@ -113,21 +116,6 @@ def test_jump_wings_without_a_raw_slice_are_refused() -> None:
         from_jump_wings(type(jw)(jw.v, 5.0, jw.p, jw.c, jw.v_min), TAU)
     with pytest.raises(ValueError, match="symmetric"):
         from_jump_wings(to_jump_wings(SviRaw(0.01, 0.1, 0.0, 0.0, 0.2), TAU), TAU)
-
-
-def test_the_repair_removes_butterfly_arbitrage_and_keeps_the_money() -> None:
-    fixed = without_butterfly(S2, TAU)
-    assert check_butterfly(fixed).min_g >= 0.0
-    old, new = to_jump_wings(S2, TAU), to_jump_wings(fixed, TAU)
-    assert (new.v, new.psi, new.p) == pytest.approx((old.v, old.psi, old.p), rel=1e-9)
-    assert without_butterfly(S1, TAU) is S1
-
-
-def test_crossedness_is_the_largest_calendar_violation() -> None:
-    k = np.linspace(-1.0, 1.0, 201)
-    higher = SviRaw(S1.a + 0.01, S1.b, S1.rho, S1.m, S1.s)
-    assert crossedness(k, S1, higher) == 0.0
-    assert crossedness(k, higher, S1) == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize(
