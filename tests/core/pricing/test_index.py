@@ -51,7 +51,7 @@ def test_the_variance_swap_holds_the_wings_of_a_smile_that_the_index_leaves_out(
 def test_a_linear_chain_has_the_index_of_the_same_smile_in_coin() -> None:
     coin, linear = index(quoted()), index(quoted(chain="SOL_USDC"), "SOL_USDC")
     assert linear.value == pytest.approx(coin.value, abs=2e-4)
-    assert linear.variance_swap == pytest.approx(coin.variance_swap, abs=2e-4)
+    assert linear.variance_swap == pytest.approx(coin.variance_swap, abs=5e-4)
 
 
 def test_a_chain_of_few_strikes_is_completed_by_its_fit_and_says_so() -> None:
