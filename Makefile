@@ -7,9 +7,10 @@ ARGS ?=
 WORKERS ?= 2
 SESSIONS ?= 5000
 KILLS ?= 200
+STORE_KILLS ?= 100
 HOURS ?= 168
 
-.PHONY: run test check bench matrix kills soak chains clients pictures lock clean
+.PHONY: run test check bench matrix kills kills-store soak chains clients pictures lock clean
 
 run: $(READY)
 	@$(BIN)/python -m tui $(ARGS)
@@ -35,6 +36,10 @@ matrix: $(READY)
 # A desk killed at random moments: after each the next one, the store and the venue agree.
 kills: $(READY)
 	$(BIN)/python -m tests.trials.kills.kills --kills $(KILLS)
+
+# The program and the database killed at random moments while minutes are written: none lost, none twice.
+kills-store: $(READY)
+	$(BIN)/python -m tests.trials.kills.store_kills --programs $(STORE_KILLS) --databases $(STORE_KILLS)
 
 # Hours of random sessions and kills instead of the seconds `make test` spends on them, and a week of
 # trading with faults at a thousand times the speed.

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from decimal import Decimal
 from math import nan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +12,9 @@ from core.clock import NS_PER_MINUTE, NS_PER_S
 from core.domain.fill import Fill
 from core.store.batch import Batch
 from core.store.rows.journal import StoredFill, StoredNote, fill_batch, note_batch
-from core.store.server.postgres import Connection, Database
-from core.store.spool import Spool
+from core.store.server.postgres import Connection
 from core.store.tables.kinds import Kind
 from core.store.tables.minute import OPTION_QUOTE
-from core.store.writer import Writer
 
 MINUTE_NS = 1_800_000_000 * NS_PER_S
 """15 January 2027, 08:00 UTC."""
@@ -66,21 +61,6 @@ def fills(*trade_ids: str) -> Batch:
 def note(text: str, at_ns: int = MINUTE_NS) -> Batch:
     """One note."""
     return note_batch([StoredNote(at_ns, "test", text)])
-
-
-def write_until_killed(schema: str, dsn: str, folder: str, first: str) -> None:
-    """Write minutes from `first` on as fast as they are accepted, and print how many were."""
-    writer = Writer(Database(schema, dsn=dsn), Spool(Path(folder), segment_bytes=20_000))
-    writer.start()
-    accepted = 0
-    while True:
-        number = int(first) + accepted
-        writer.put(quotes(minute(number), count=20), note(f"minute {number}", minute(number)))
-        accepted += 1
-        while writer.accepted < accepted:
-            time.sleep(0.001)
-        sys.stdout.write(f"{number + 1}\n")
-        sys.stdout.flush()
 
 
 def rows(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
