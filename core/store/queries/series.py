@@ -27,7 +27,7 @@ _THINNED = """
         SELECT max({time}) AS at, {extremes}
         FROM {table} WHERE {where} AND {time} >= %(since)s AND {time} < %(until)s
         GROUP BY date_bin(%(width)s, {time}, %(since)s)
-    ) b JOIN {table} t ON {join} AND t.{time} = b.at
+    ) b, LATERAL (SELECT * FROM {table} WHERE {where} AND {time} = b.at LIMIT 1) t
     ORDER BY 1
 """
 
@@ -144,5 +144,4 @@ def _statement(table: str, keys: Mapping[str, object], figures: Sequence[str], t
         figures=", ".join(f"coalesce({one}::float8, 'NaN')" for three in outputs for one in three),
         extremes=", ".join(extremes),
         where=" AND ".join(f"{key} = %({key})s" for key in keys),
-        join=" AND ".join(f"t.{key} = %({key})s" for key in keys),
     )

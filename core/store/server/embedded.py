@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from core.errors import StoreError
+from core.store.server.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +55,17 @@ class EmbeddedServer:
     server, and the last to leave stops it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_watched: bool = True, grace_s: float = 60.0) -> None:
+        """
+        Args:
+            is_watched: After a kill of this program the server ends by itself, if nobody else
+                uses it `grace_s` later.
+        """
         self._folder = folder.expanduser().absolute()
+        self._is_watched = is_watched
+        self._grace_s = grace_s
         self._server: _Server | None = None
+        self._watch: Watch | None = None
 
     def start(self) -> str:
         """Start or join the server, and restart it when it died; its connection string.
@@ -75,6 +84,8 @@ class EmbeddedServer:
                 _forget_dead_programs(self._folder)
                 self._server = _new_server(self._folder)
             self._server.start()
+            if self._is_watched and self._watch is None:
+                self._watch = Watch(self._folder, self._grace_s)
             return self._server.get_uri()
         except _FAILURES as error:
             raise StoreError(f"the embedded PostgreSQL does not start: {_why(error)}") from error
@@ -88,6 +99,9 @@ class EmbeddedServer:
     def stop(self) -> None:
         """Leave the server; it ends unless another program uses it. Safe to call twice."""
         server, self._server = self._server, None
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.leave()
         if server is None:
             return
         try:

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg2
@@ -10,6 +13,8 @@ import pytest
 from core.errors import StoreError
 from core.store.server.embedded import EmbeddedServer
 from core.store.server.postgres import Database, database_of
+from tests.eventually import eventually
+from tests.shared_data import ROOT
 
 
 def test_a_folder_that_cannot_hold_it_is_an_error_of_ours(tmp_path: Path) -> None:
@@ -33,7 +38,7 @@ def test_root_keeps_it_out_of_private_folders(server_folder: Path) -> None:
 def test_a_killed_program_is_struck_from_the_users_of_the_server(server_folder: Path) -> None:
     folder = server_folder / "left"
     users = folder / ".handle_pids.json"
-    EmbeddedServer(folder).start()
+    EmbeddedServer(folder, is_watched=False).start()
     users.write_text(json.dumps([4_194_305]))
     server = EmbeddedServer(folder)
     dsn = server.start()
@@ -45,7 +50,38 @@ def test_a_killed_program_is_struck_from_the_users_of_the_server(server_folder: 
 
 
 def test_start_joins_a_running_server(dsn: str, server_folder: Path) -> None:
-    assert EmbeddedServer(server_folder / "postgres").start() == dsn
+    assert EmbeddedServer(server_folder / "postgres", is_watched=False).start() == dsn
+
+
+KILLED = """
+import sys, os, signal
+from pathlib import Path
+from core.store.server.embedded import EmbeddedServer
+EmbeddedServer(Path(sys.argv[1]), grace_s=float(sys.argv[2])).start()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def run_and_kill(folder: Path, grace_s: float) -> None:
+    """A program that starts the server and is killed."""
+    command = [sys.executable, "-c", KILLED, str(folder), str(grace_s)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+
+
+def test_a_server_whose_program_was_killed_is_told_joined_or_ends_by_itself(
+    server_folder: Path,
+) -> None:
+    folder = server_folder / "orphan"
+    run_and_kill(folder, 30.0)
+    server = EmbeddedServer(folder)
+    assert server.use().text == "left running by a program that was killed"
+    server.start()
+    other = EmbeddedServer(folder)
+    assert other.use().is_running
+    server.stop()
+    assert other.use().text == "not running before this question"
+    run_and_kill(folder, 0.2)
+    eventually(lambda: not other.use().is_running, within_s=60)
 
 
 def test_the_environment_is_as_it_was(dsn: str) -> None:
