@@ -25,6 +25,7 @@ DEPTH_NS: Final = 31 * 24 * HOUR_NS
 _AFTER_HOUR_NS: Final = 20 * NS_PER_S
 """The venue closes an hour's bar a moment after the hour."""
 _LOOK_S: Final = 0.5
+_STOP_S: Final = 0.5
 _LEAST_WAIT_S: Final = 5.0
 """A sped-up simulator has a full hour every few seconds."""
 _AGAIN_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -61,17 +62,25 @@ class IndexPast:
         self._restored: set[str] = set()
         self._reasons: dict[str, str] = {}
         self._failures = 0
+        self._is_over = False
         self._realised: Realised = MappingProxyType({})
         self.service = Service("index past", self._body)
 
     def start(self) -> None:
         """Begin to ask; returns at once."""
+        self._is_over = False
         if self._charts is not None:
             self.service.start()
 
     def stop(self) -> bool:
-        """End the thread; an ask under way is waited for."""
-        return self.service.stop(timeout_s=15.0)
+        """End the thread; True even when an ask hangs.
+
+        A desk must not wait for a venue that does not answer. What hangs is left behind, changes
+        nothing any more and ends with the program.
+        """
+        self._is_over = True
+        self.service.stop(timeout_s=_STOP_S)
+        return True
 
     def realised(self) -> Realised:
         """By chain, as of the last full hour; the reason where there is nothing."""
@@ -116,7 +125,7 @@ class IndexPast:
             is_whole = True
         except VenueError as error:
             is_whole = False
-            if self._reasons.get(chain) != str(error):
+            if self._reasons.get(chain) != str(error) and not self._is_over:
                 log.warning("the past of %s did not come: %s", chain, error)
             self._reasons[chain] = str(error)
         return self._restore(chain, now_ns) and is_whole
@@ -127,17 +136,17 @@ class IndexPast:
         known = self._bars.get(chain)
         since_ns = now_ns - DEPTH_NS if known is None else int(known.at_ns[-1]) + HOUR_NS
         fresh = self._charts.hourly(name, since_ns, now_ns)
-        if len(fresh):
+        if len(fresh) and not self._is_over:
             self._take(chain, fresh, now_ns)
             if self._store is not None:
                 self._store.put_bars(name, fresh)
-        if _index_of(chain) in VOLATILITY_INDICES:
+        if _index_of(chain) in VOLATILITY_INDICES and not self._is_over:
             self._ask_volatility(self._charts, chain, now_ns)
 
     def _ask_volatility(self, charts: Charts, chain: str, now_ns: int) -> None:
         since_ns = self._volatility_ns.get(chain, now_ns - DEPTH_NS) + 1
         past = charts.volatility(chain, since_ns, now_ns)
-        if past.at_ns.size:
+        if past.at_ns.size and not self._is_over:
             self._volatility_ns[chain] = int(past.at_ns[-1])
             if self._store is not None:
                 self._store.put_volatility(chain, past)
@@ -147,7 +156,12 @@ class IndexPast:
         store, known = self._store, self._bars.get(chain)
         since_ns = now_ns - DEPTH_NS
         until_ns = now_ns if known is None else int(known.at_ns[0])
-        if store is None or chain in self._restored or until_ns - since_ns < 2 * HOUR_NS:
+        if (
+            self._is_over
+            or store is None
+            or chain in self._restored
+            or until_ns - since_ns < 2 * HOUR_NS
+        ):
             return True
         try:
             older = store.read(_instrument_of(chain), since_ns, until_ns)

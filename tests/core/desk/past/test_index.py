@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from math import isnan
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.quant.types import IndexArray
 from core.store.batch import pack
 from core.venues.charts import HOUR_NS, Charts, VolatilityPast
 from tests.core.pricing.market import HandMarket
+from tests.eventually import eventually
 
 NOW_NS = 1_800_000_000_000_000_000
 """A full hour."""
@@ -177,6 +179,31 @@ def test_hours_of_a_long_sleep_are_fetched_and_old_ones_go() -> None:
     pass_hour(clock, on, times=24 * 40)
     past.turn()
     assert past.realised()["SOL_USDC"].vols[2].bars == 720
+
+
+class Hanging(Venue):
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = threading.Event()
+
+    def hourly(self, instrument: str, since_ns: int, until_ns: int) -> Bars:
+        self.asked.append((instrument, 0))
+        assert self.answers.wait(30)
+        return super().hourly(instrument, since_ns, until_ns)
+
+
+def test_a_venue_that_hangs_is_left_behind_and_changes_nothing_any_more() -> None:
+    on, _ = board("SOL_USDC")
+    venue, kept = Hanging(), Kept()
+    past = IndexPast(venue, on, kept.seam())
+    past.start()
+    eventually(lambda: venue.asked, 30)
+    assert past.stop()
+    venue.answers.set()
+    eventually(lambda: not past.service.is_running, 30)
+    assert kept.bars == []
 
 
 def test_a_tape_says_that_it_has_no_past() -> None:
