@@ -177,6 +177,7 @@ def past_bars(
     rng: np.random.Generator,
     lot: float = 0.0001,
     is_inverse: bool = False,
+    is_sparse: bool = False,
 ) -> FloatArray:
     """Candles out of prices sampled equally often in each.
 
@@ -189,18 +190,39 @@ def past_bars(
         rng: For the turnover of each candle.
         lot: The smallest amount: coins, or USD of an inverse contract. Turnovers are multiples.
         is_inverse: True when amounts are USD.
+        is_sparse: True when so much happens between samples that the extremes lie there.
     """
     prices = np.round(np.round(samples / tick) * tick, digits)
     window = windows(prices, len(ticks))
+    high, low = window.max(axis=1), window.min(axis=1)
+    if is_sparse:
+        further = np.round(np.stack(extremes_between(window, rng)) / tick) * tick
+        high, low = np.round(further, digits)
     mean = window.mean(axis=1)
     wanted = usd_a_bar * rng.gamma(1.5, 1.0 / 1.5, len(ticks))
     lots = np.maximum(1.0, np.round((wanted if is_inverse else wanted / mean) / lot))
     amount = np.round(lots * lot, 8)
     volume, cost = (amount / mean, amount) if is_inverse else (amount, amount * mean)
     return np.column_stack([
-        ticks, window[:, 0], window.max(axis=1), window.min(axis=1), window[:, -1],
+        ticks, window[:, 0], high, low, window[:, -1],
         np.round(volume, 8), np.round(cost, COST_DIGITS),
     ])  # fmt: skip
+
+
+def extremes_between(window: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Highest and lowest of a path through the samples of each candle, drawn.
+
+    Between two samples it is a Brownian bridge with the candle's own variance; the law of its
+    extremes is known (Karatzas & Shreve 1991, section 4.3).
+    """
+    x = np.log(window)
+    steps = np.diff(x, axis=1)
+    variance = np.square(steps).mean(axis=1, keepdims=True)
+    draws = -2.0 * variance * np.log(1.0 - rng.random((2, *steps.shape)))
+    up, down = np.sqrt(np.square(steps) + draws)
+    middle = x[:, 1:] + x[:, :-1]
+    high, low = 0.5 * (middle + up).max(axis=1), 0.5 * (middle - down).min(axis=1)
+    return np.exp(high), np.exp(low)
 
 
 def windows(samples: FloatArray, count: int) -> FloatArray:

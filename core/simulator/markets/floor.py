@@ -290,7 +290,7 @@ class Floor:
             past_bars(
                 prices * (1.0 + premium), ticks, float(it.terms.tick), digits,
                 turnover * share * length, rng, float(it.terms.min_amount),
-                not (it.is_linear or it.is_spot),
+                not (it.is_linear or it.is_spot), is_sparse=length > 1.0,
             )
             for prices, ticks, length, rng in (
                 (index, minute_ticks(now_ms), 1.0, self.world.history_rng),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.simulator.markets.bars import KEPT, MINUTE_MS, Bars
+from core.quant.index.realised import Bars as OhlcBars
+from core.quant.index.realised import realised_vols
+from core.simulator.markets.bars import KEPT, MINUTE_MS, Bars, hour_ticks
 from core.simulator.markets.past import dvol_of, index_of
 from tests.core.simulator.still import Desk
 
@@ -83,3 +85,26 @@ def test_what_was_answered_about_the_volatility_index_stays() -> None:
     lived = past.between(dvol_of("BTC"), then, desk.clock.now_ms(), MINUTE_MS)
     assert len(lived) == 4
     assert all(row[3] <= row[4] <= row[2] for row in lived)
+
+
+def test_the_drawn_month_moves_as_much_by_its_ranges_as_by_its_closes() -> None:
+    desk = Desk()
+    now_ms = desk.clock.now_ms()
+    rows = desk.market("BTC-PERPETUAL").tape.bars.between(now_ms - 720 * HOUR, now_ms - HOUR, HOUR)
+    at_ms, opened, high, low, close = np.array(rows).T[:5]
+    assert (np.diff(at_ms) == HOUR).all()
+    assert len(rows) == 720
+    bars = OhlcBars(at_ms.astype(np.int64) * 10**6, opened, high, low, close, HOUR * 10**6)
+    found = realised_vols(bars)
+    assert 0.15 < found.close_close < 1.5
+    for by_range in (found.parkinson, found.garman_klass, found.yang_zhang):
+        assert 0.85 < by_range / found.close_close < 1.1
+
+
+def test_the_minutes_go_on_where_the_hours_end() -> None:
+    past = Desk().exchange.floor.past
+    rows = past.series["btc_usd"].minutes_since(0)
+    assert (np.diff(rows[:, 0]) > 0).all()
+    seam = len(hour_ticks(0))
+    assert rows[seam, 1] == rows[seam - 1, 4]
+    assert rows[seam, 0] - rows[seam - 1, 0] <= HOUR
