@@ -76,7 +76,8 @@ def _facts(index: VolIndex) -> tuple[IndexFact, ...]:
     for realised in index.realised:
         facts += _realised_facts(index, realised)
     if not index.realised:
-        facts.append(IndexFact("realised", figures.MISSING, "mid", "no history of the index price"))
+        reason = figures.plain(index.realised_reason) or "no bars of the past"
+        facts.append(IndexFact("realised", figures.MISSING, "mid", reason))
     return tuple(facts)
 
 
