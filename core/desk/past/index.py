@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 DEPTH_NS: Final = 31 * 24 * HOUR_NS
 _AFTER_HOUR_NS: Final = 20 * NS_PER_S
 """The venue closes an hour's bar a moment after the hour."""
+_RECORDED_NS: Final = 120 * NS_PER_S
+"""A minute of our own that is on its way to the store must be there first."""
 _LOOK_S: Final = 0.5
 _STOP_S: Final = 0.5
 _LEAST_WAIT_S: Final = 5.0
@@ -145,7 +147,7 @@ class IndexPast:
 
     def _ask_volatility(self, charts: Charts, chain: str, now_ns: int) -> None:
         since_ns = self._volatility_ns.get(chain, now_ns - DEPTH_NS) + 1
-        past = charts.volatility(chain, since_ns, now_ns)
+        past = charts.volatility(chain, since_ns, now_ns - _RECORDED_NS)
         if past.at_ns.size and not self._is_over:
             self._volatility_ns[chain] = int(past.at_ns[-1])
             if self._store is not None:

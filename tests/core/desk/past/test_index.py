@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from math import isnan
 
 import numpy as np
@@ -104,9 +105,20 @@ def test_a_month_is_asked_for_once_and_then_each_new_hour() -> None:
     assert past.realised()["SOL_USDC"].vols[2].close_close > 0
     pass_hour(clock, on)
     past.turn()
-    assert venue.asked[3:] == [("BTC-PERPETUAL", 1), ("BTC index", 1), ("SOL_USDC-PERPETUAL", 1)]
+    hourly = [one for one in venue.asked[3:] if one[0] != "BTC index"]
+    assert hourly == [("BTC-PERPETUAL", 1), ("SOL_USDC-PERPETUAL", 1)]
     assert kept.bars[-1] == ("SOL_USDC-PERPETUAL", 1)
-    assert kept.volatilities[0] == ("BTC", month)
+    assert kept.volatilities == [("BTC", month - 1), ("BTC", 1)]
+
+
+def test_the_venues_index_of_a_minute_we_may_be_recording_waits_for_the_next_hour() -> None:
+    on, _ = board("BTC")
+    venue = Venue()
+    kept = Kept()
+    told: list[int] = []
+    seam = replace(kept.seam(), put_volatility=lambda _, past: told.extend(past.at_ns.tolist()))
+    IndexPast(venue, on, seam).turn()
+    assert max(told) == NOW_NS - HOUR_NS
 
 
 def test_nothing_is_asked_before_anything_is_listed() -> None:
