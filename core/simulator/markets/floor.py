@@ -149,7 +149,9 @@ class Floor:
         futures = [m for m in self.markets if m.instrument.kind == "future"]
         spots = [m for m in self.markets if m.instrument.is_spot]
         names = {m.name for m in futures}
-        self.options = OptionBoard([m.instrument for m in options], self.world, names)
+        self.options = OptionBoard(
+            [m.instrument for m in options], self.world, names, self.delivery
+        )
         self.futures = FutureBoard([m.instrument for m in futures], self.world)
         self.spots = SpotBoard([m.instrument for m in spots], self.world)
         boards: tuple[tuple[Board, list[Market]], ...] = (

@@ -76,7 +76,7 @@ def option_bands(board: OptionBoard, rows: IndexArray) -> tuple[IndexArray, Inde
     sigma = board.iv[rows] / 100.0
     high = _coin_price(board, rows, 1.0 + 0.039 * sign, 1.15 * sigma + 0.058) + 0.0044
     low = _coin_price(board, rows, 1.0 - 0.039 * sign, np.maximum(0.935 * sigma - 0.049, 0.01))
-    scale = board.forward[rows] / board.unit(rows)
+    scale = board.delivered[rows] / board.unit(rows)
     lowest = _nearest(board, rows, (low - 0.002) * scale)
     return np.maximum(lowest, 1), _nearest(board, rows, np.maximum(high, 0.015) * scale)
 
@@ -89,7 +89,7 @@ def implied_percent(board: OptionBoard, rows: IndexArray, price: FloatArray) -> 
         rows: Their rows, shape (n,).
         price: As quoted: coin for inverse options, USDC for linear ones. Shape (n,).
     """
-    f, k, call = board.forward[rows], board.strike[rows], board.is_call[rows]
+    f, k, call = board.delivered[rows], board.strike[rows], board.is_call[rows]
     worth = np.maximum(np.where(call, f - k, k - f), 0.0)
     usd = price * board.unit(rows)
     known = (price > 0.0) & (usd > worth)
@@ -105,7 +105,7 @@ def _implied(board: OptionBoard, rows: IndexArray, target_usd: FloatArray) -> Fl
 
     Every target is above intrinsic value; steps that leave the bracket are halved into it.
     """
-    f, k, tau = board.forward[rows], board.strike[rows], board.tau[rows]
+    f, k, tau = board.delivered[rows], board.strike[rows], board.tau[rows]
     is_out_call = k >= f
     worth = np.maximum(np.where(board.is_call[rows], f - k, k - f), 0.0)
     target = np.maximum(target_usd - worth, 1e-12 * f)
@@ -130,7 +130,7 @@ def _implied(board: OptionBoard, rows: IndexArray, target_usd: FloatArray) -> Fl
 def _coin_price(
     board: OptionBoard, rows: IndexArray, shift: FloatArray, vol: FloatArray
 ) -> FloatArray:
-    forward = board.forward[rows] * shift
+    forward = board.delivered[rows] * shift
     usd = price_usd(forward, board.strike[rows], board.tau[rows], vol, board.is_call[rows])
     return np.asarray(usd / forward)
 
@@ -159,7 +159,7 @@ def _option_rows(group: list[Market], board: OptionBoard) -> dict[str, Row]:
 def _printed_greeks(board: OptionBoard, rows: IndexArray) -> list[Row]:
     tau = np.maximum(board.tau[rows], 1e-9)
     g = greeks(
-        board.forward[rows], board.strike[rows], tau, board.iv[rows] / 100.0, board.is_call[rows]
+        board.delivered[rows], board.strike[rows], tau, board.iv[rows] / 100.0, board.is_call[rows]
     )
     names = ("delta", "gamma", "vega", "theta", "rho")
     columns = [np.round(np.nan_to_num(getattr(g, name)), 5).tolist() for name in names]

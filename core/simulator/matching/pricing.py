@@ -53,7 +53,7 @@ def advanced_tick(market: Market, sign: int, advanced: Advanced, price: float) -
     assert isinstance(board, OptionBoard)
     if advanced == "usd":
         return nearest_tick(it, price / market.index, is_up=sign < 0)
-    forward = float(board.forward[row])
+    forward = float(board.delivered[row])
     usd = float(
         price_usd(
             forward, float(board.strike[row]), max(float(board.tau[row]), 1e-9), price / 100.0,

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.simulator.accounts.account import Account
 from core.simulator.accounts.holdings import position_row
 from core.simulator.accounts.summary import portfolio_row
 from core.simulator.markets.market import Market
+from core.simulator.world.makers.options import OptionBoard
 from tests.core.simulator.still import Desk
 from tests.core.simulator.wire import ask
 from tests.shared_data import shared
@@ -219,3 +221,22 @@ def test_a_simulated_portfolio_shows_margins_and_greeks_of_what_is_asked(desk: D
     assert alone["initial_margin"] == pytest.approx(held["initial_margin"], abs=1e-8)
     assert alone["equity"] == pytest.approx(held["equity"], abs=1e-8)
     assert set(alone) == set(held)
+
+
+def test_in_the_last_half_hour_options_are_priced_on_what_they_are_delivered_at(
+    desk: Desk,
+) -> None:
+    market = near_option(desk, deep=True)
+    desk.clock.advance(TO_EIGHT_S - 900)
+    desk.run(1.5)
+    board, row = market.board, market.row
+    assert isinstance(board, OptionBoard)
+    share = (market.instrument.expiry_ms - board.at_ms[row]) / 1_800_000
+    assert 0.49 < share < 0.51
+    average = market.estimated_delivery()
+    held = (1 - share) * average + share * board.forward[row]
+    assert board.delivered[row] == pytest.approx(held, rel=1e-4)
+    deep_itm = 1.0 - market.instrument.strike / board.delivered[row]
+    assert market.mark == pytest.approx(deep_itm, abs=1e-4)
+    later = board.expiry_ms > board.expiry_ms[row]
+    np.testing.assert_array_equal(board.delivered[later], board.forward[later])

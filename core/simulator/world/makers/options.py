@@ -13,6 +13,7 @@ from core.simulator.world.listing.instruments import Instrument
 from core.simulator.world.makers.quotes import Quotes, noise
 from core.simulator.world.makers.width import HABITS, left_alone, spreads
 from core.simulator.world.prices.carry import years
+from core.simulator.world.prices.delivery import WINDOW_MS, DeliveryAverage
 from core.simulator.world.prices.model import World
 from core.simulator.world.prices.surface import total_variances
 
@@ -36,10 +37,15 @@ class OptionBoard:
     """Rows in the order of `instruments`; inverse and linear options of all chains."""
 
     def __init__(
-        self, instruments: list[Instrument], world: World, futures: Container[str] = ()
+        self,
+        instruments: list[Instrument],
+        world: World,
+        futures: Container[str] = (),
+        delivery: DeliveryAverage | None = None,
     ) -> None:
         self.instruments = instruments
         self._world = world
+        self._delivery = DeliveryAverage() if delivery is None else delivery
         self.ids = np.array([it.instrument_id for it in instruments], np.int64)
         self.expiry_ms = np.array([it.expiry_ms for it in instruments], np.float64)
         self.strike = np.array([it.strike for it in instruments])
@@ -56,6 +62,9 @@ class OptionBoard:
         self.at_ms = np.zeros(rows, np.int64)
         self.index = np.full(rows, np.nan)
         self.forward = np.full(rows, np.nan)
+        """Of the underlying, as printed."""
+        self.delivered = np.full(rows, np.nan)
+        """Forward of the delivery price: another one in the last half hour only."""
         self.tau = np.full(rows, np.nan)
         self.iv = np.full(rows, np.nan)
         """Mark volatility in percent, two decimals as printed."""
@@ -120,7 +129,7 @@ class OptionBoard:
 
     def unit(self, rows: IndexArray) -> FloatArray:
         """USD (or USDC) per unit of price: the forward for inverse options, 1 for linear ones."""
-        return np.where(self.is_linear[rows], 1.0, self.forward[rows])
+        return np.where(self.is_linear[rows], 1.0, self.delivered[rows])
 
     def snap_down(self, rows: IndexArray, ticks: IndexArray) -> IndexArray:
         """The nearest valid price at or below, in base ticks. Shape (rows,)."""
@@ -146,12 +155,27 @@ class OptionBoard:
         vol = np.minimum(np.sqrt(variance / tau), MOST_VOL)
         self.index[rows], self.forward[rows] = index, forward
         self.iv[rows] = np.round(100.0 * vol, 2)
-        usd = price_usd(forward, self.strike[rows], tau, self.iv[rows] / 100.0, self.is_call[rows])
+        self.delivered[rows] = held = self._delivered(rows, indices, now_ms)
+        usd = price_usd(held, self.strike[rows], tau, self.iv[rows] / 100.0, self.is_call[rows])
         self.mark[rows] = usd / self.unit(rows)
+
+    def _delivered(self, rows: IndexArray, indices: FloatArray, now_ms: int) -> FloatArray:
+        """The forward of what is delivered: in the last half hour part of the average is known."""
+        share = np.clip((self.expiry_ms[rows] - now_ms) / WINDOW_MS, 0.0, 1.0)
+        if (share >= 1.0).all():
+            return self.forward[rows]
+        known = [
+            self._delivery.price(name, float(present))
+            for name, present in zip(self._index_names, indices, strict=True)
+        ]
+        average = np.array(known)[self._index_row[rows]]
+        # Exactly the forward outside the window: the average is of another expiry there.
+        held = (1.0 - share) * average + share * self.forward[rows]
+        return np.where(share < 1.0, held, self.forward[rows])
 
     def _abs_delta(self, rows: IndexArray) -> FloatArray:
         v = self.iv[rows] / 100.0 * np.sqrt(self.tau[rows])
-        d1 = np.log(self.forward[rows] / self.strike[rows]) / v + 0.5 * v
+        d1 = np.log(self.delivered[rows] / self.strike[rows]) / v + 0.5 * v
         return np.asarray(ndtr(np.where(self.is_call[rows], d1, -d1)))
 
     def _flicker(self, rows: IndexArray) -> None:
