@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 import numpy as np
 import psycopg2
+import psycopg2.errors
 import psycopg2.extensions
 from psycopg2 import sql
 from psycopg2.extensions import adapt, register_adapter
@@ -148,6 +149,9 @@ def store_errors() -> Iterator[None]:
         yield
     except (psycopg2.DataError, psycopg2.IntegrityError) as error:
         raise Refused(f"the database refuses a row: {_sentence(error)}") from error
+    except psycopg2.errors.DiskFull as error:
+        # Always the same words: the server's name another file each time.
+        raise StoreError("the disk of the database is full: No space left on device") from error
     except psycopg2.Error as error:
         raise StoreError(f"the database does not answer: {_sentence(error)}") from error
 

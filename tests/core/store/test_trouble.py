@@ -136,8 +136,8 @@ def test_a_database_without_space_is_said_and_caught_up_with(
         )
         writer.start()
         told = put_notes(writer)
-        eventually(lambda: "No space left on device" in writer.state.status)
-        assert writer.state.status.startswith("spooling: the database does not answer")
+        said = "spooling: the disk of the database is full: No space left on device"
+        eventually(lambda: writer.state.status == said)
         eventually(lambda: writer.state.spooled)
         cursor.execute("DROP TRIGGER no_space ON note")
     assert writer.wait_until_written(20)

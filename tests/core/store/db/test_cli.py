@@ -180,36 +180,35 @@ def test_a_database_that_is_not_reached_is_one_sentence(
         assert said.count("\n") == 1
 
 
-def test_the_embedded_server_is_started_and_ended_by_each_word(server_folder: Path) -> None:
-    folder = server_folder / "desk"
-    folder.mkdir()
+def as_a_program(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    """`python -m core db ...` in a process of its own, without a configured server."""
+    command = [sys.executable, "-m", "core", "db", *argv, "--data", str(folder)]
     environment = {name: text for name, text in os.environ.items() if name != "VOLDESK_DATABASE"}
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60
+    )
 
-    def run(*argv: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "core", "db", *argv, "--data", str(folder)]
-        return subprocess.run(
-            command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60
-        )
 
-    missing = run("status")
-    assert (missing.returncode, missing.stdout) == (1, "")
-    assert "there is no database in" in missing.stderr
-    assert run("migrate").returncode == 0
-    assert not (folder / "postgres" / "postmaster.pid").exists()
-    said = run("status")
+def test_the_embedded_server_is_started_and_ended_by_each_word(
+    server_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("VOLDESK_DATABASE", raising=False)
+    db = Db(server_folder / "desk", capsys)
+    db.folder.mkdir()
+    assert db("status", code=1).startswith("there is no database in")
+    assert not (db.folder / "postgres").exists()
+    db("migrate")
+    assert not (db.folder / "postgres" / "postmaster.pid").exists()
+    said = as_a_program(db.folder, "status")
     assert (said.returncode, said.stderr) == (0, "")
-    assert f"in {folder}/postgres, not running before this question" in said.stdout
+    assert f"in {db.folder}/postgres, not running before this question" in said.stdout
 
 
 def test_while_a_desk_runs_its_server_is_joined_and_left_running(
     server_folder: Path, dsn: str
 ) -> None:
     assert dsn  # the tests' own process runs it, as a desk would
-    command = [sys.executable, "-m", "core", "db", "export", "note", "--data", str(server_folder)]
-    environment = {name: text for name, text in os.environ.items() if name != "VOLDESK_DATABASE"}
     Database("sim", dsn=dsn).open().close()
-    done = subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60
-    )
+    done = as_a_program(server_folder, "export", "note")
     assert list(csv.reader(io.StringIO(done.stdout))) == [["at", "source", "text"]]
     Database("sim", dsn=dsn).open().close()

@@ -36,7 +36,7 @@ def test_root_keeps_it_out_of_private_folders(server_folder: Path) -> None:
 
 
 def test_a_killed_program_is_struck_from_the_users_of_the_server(server_folder: Path) -> None:
-    folder = server_folder / "left"
+    folder = server_folder / "spare"
     users = folder / ".handle_pids.json"
     EmbeddedServer(folder, is_watched=False).start()
     users.write_text(json.dumps([4_194_305]))
@@ -51,6 +51,41 @@ def test_a_killed_program_is_struck_from_the_users_of_the_server(server_folder: 
 
 def test_start_joins_a_running_server(dsn: str, server_folder: Path) -> None:
     assert EmbeddedServer(server_folder / "postgres", is_watched=False).start() == dsn
+
+
+SHARING = """
+import sys
+from pathlib import Path
+from core.store.server.postgres import database_of
+database = database_of("other", "", Path(sys.argv[1]))
+for number, line in enumerate(sys.stdin):
+    with database.open() as connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO note VALUES (now(), 'test', %s)", (line,))
+    print(number, flush=True)
+database.close()
+"""
+
+
+def test_two_programs_share_a_server_and_the_last_ends_it(server_folder: Path) -> None:
+    folder = server_folder / "spare"
+    database = database_of("one", "", folder)
+    command = [sys.executable, "-c", SHARING, str(folder)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        database.open().close()
+        for number in range(2):
+            other.stdin.write("still here\n")
+            other.stdin.flush()
+            assert other.stdout.readline() == f"{number}\n"
+            database.close()  # the second time the other has it alone
+        use = EmbeddedServer(folder).use()
+        assert (use.is_running, use.programs) == (True, (other.pid,))
+        other.stdin.close()
+        assert other.wait(30) == 0
+    assert not EmbeddedServer(folder).use().is_running
 
 
 KILLED = """
@@ -71,7 +106,7 @@ def run_and_kill(folder: Path, grace_s: float) -> None:
 def test_a_server_whose_program_was_killed_is_told_joined_or_ends_by_itself(
     server_folder: Path,
 ) -> None:
-    folder = server_folder / "orphan"
+    folder = server_folder / "spare"
     run_and_kill(folder, 30.0)
     server = EmbeddedServer(folder)
     assert server.use().text == "left running by a program that was killed"
