@@ -113,10 +113,10 @@ VolatilityScreen #curves { height: 11fr; margin-top: 1; }
 VolatilityScreen #index { height: 1fr; }
 
 VolatilityScreen.-large #surface { height: 21; }
-VolatilityScreen.-large #smile { width: 76fr; }
-VolatilityScreen.-large #beside { width: 123fr; layout: horizontal; }
-VolatilityScreen.-large #rich { width: 48fr; height: 1fr; }
-VolatilityScreen.-large #curves { width: 74fr; height: 1fr; margin: 0 0 0 1; }
+VolatilityScreen.-large #smile { width: 74fr; }
+VolatilityScreen.-large #beside { width: 125fr; layout: horizontal; }
+VolatilityScreen.-large #rich { width: 55fr; height: 1fr; }
+VolatilityScreen.-large #curves { width: 68fr; height: 1fr; margin: 0 0 0 1; }
 VolatilityScreen.-large #term { height: 1fr; }
 VolatilityScreen.-large #index { height: 10; margin-top: 1; }
 

@@ -14,10 +14,10 @@ from tui.views.spans import Span
 from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.index import IndexFact, index_view, span_words
 
-FACTS, BARE_FACTS = 40, 24
+FACTS, BARE_FACTS = 36, 19
 """Cells of the figures with and without their remarks."""
-LEAST_CHART = 32
-NAME_CELLS, VALUE_CELLS = 12, 8
+LEAST_CHART = 22
+NAME_CELLS, VALUE_CELLS = 9, 7
 
 
 class Index(Pane):

@@ -66,39 +66,44 @@ def span_words(hours: int) -> str:
 
 
 def _facts(index: VolIndex) -> tuple[IndexFact, ...]:
-    premium = figures.signed((index.venue - index.value) * 100, 2)
+    apart = figures.signed((index.venue - index.value) * 100, 2)
     reason = figures.plain(index.reason)
+    day = figures.percent(index.expected_day, 2)
     facts = [
-        IndexFact("30 d index", _vol(index.value), "accent", reason or _made_of(index)),
-        IndexFact("venue's", _vol(index.venue), "info", _beside("ours", premium)),
-        IndexFact("var swap", _vol(index.variance_swap), "text", "whole smile, wings too"),
+        IndexFact("index", _vol(index.value), "accent", reason or _made_of(index)),
+        IndexFact("venue's", _vol(index.venue), "info", _beside("ours", apart)),
+        IndexFact("var swap", _vol(index.variance_swap), "text", "whole smile"),
+        *(_realised(one) for one in index.realised),
     ]
-    for realised in index.realised:
-        facts += _realised_facts(index, realised)
     if not index.realised:
-        reason = figures.plain(index.realised_reason) or "no bars of the past"
-        facts.append(IndexFact("realised", figures.MISSING, "mid", reason))
-    return tuple(facts)
+        why = figures.plain(index.realised_reason) or "no bars of the past"
+        facts.append(IndexFact("realised", figures.MISSING, "mid", why))
+    return (*facts, *_premium(index), IndexFact("a day", day, "mid", "% one deviation"))
 
 
-def _realised_facts(index: VolIndex, realised: RealisedVol) -> tuple[IndexFact, IndexFact]:
-    best = realised.yang_zhang if isfinite(realised.yang_zhang) else realised.close_close
-    days = f"{realised.days:g} d"
-    spread = figures.signed((index.value - best) * 100, 1)
-    ratio = figures.fixed(index.value / best, 2) if best > 0 else figures.MISSING
-    close = f"close {figures.percent(realised.close_close)}"
-    return (
-        IndexFact(f"rv {days}", _vol(best), "violet", f"yang-zhang, {close}"),
-        IndexFact(f"iv - rv {days}", spread, figures.sign_tone(spread), f"ratio {ratio}"),
-    )
+def _realised(one: RealisedVol) -> IndexFact:
+    """Close to close, with the estimate from the whole bars beside it."""
+    whole = figures.percent(one.yang_zhang)
+    remark = "" if whole == figures.MISSING else f"yang-zhang {whole}"
+    return IndexFact(f"rv {one.days:g} d", _vol(one.close_close), "violet", remark)
+
+
+def _premium(index: VolIndex) -> tuple[IndexFact, ...]:
+    """Implied less realised over 30 days, or over the longest horizon there is."""
+    known = [one for one in index.realised if isfinite(one.close_close) and one.close_close > 0]
+    if not known or not isfinite(index.value):
+        return ()
+    realised = known[-1]
+    spread = figures.signed((index.value - realised.close_close) * 100, 2)
+    ratio = figures.fixed(index.value / realised.close_close, 2)
+    remark = f"times {ratio}, {realised.days:g} d"
+    return (IndexFact("iv - rv", spread, figures.sign_tone(spread), remark),)
 
 
 def _made_of(index: VolIndex) -> str:
     names = [expiry_label(one) for one in (index.near_ns, index.next_ns) if one]
-    if not names:
-        return ""
-    words = " and ".join(dict.fromkeys(names))
-    return f"{words}, extrapolated" if index.is_extrapolated else words
+    words = " ".join(dict.fromkeys(names))
+    return f"{words} beyond" if index.is_extrapolated and words else words
 
 
 def _beside(whose: str, difference: str) -> str:

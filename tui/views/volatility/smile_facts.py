@@ -31,9 +31,9 @@ def _refusal(point: SmilePoint) -> tuple[Item, ...]:
 
 def _quote(point: SmilePoint) -> tuple[Item, ...]:
     return (
-        fact(2, "bid", figures.percent(point.bid_iv), "up_soft"),
-        fact(1, "mid", figures.percent(point.mid_iv)),
-        fact(2, "ask", figures.percent(point.ask_iv), "down_soft"),
+        fact(1, "bid", figures.percent(point.bid_iv), "up_soft"),
+        fact(2, "mid", figures.percent(point.mid_iv)),
+        fact(1, "ask", figures.percent(point.ask_iv), "down_soft"),
         fact(0, "fit", figures.percent(point.fit_iv), "info"),
     )
 
@@ -45,7 +45,7 @@ def _rich(point: SmilePoint) -> tuple[Item, ...]:
     word = "rich" if richness.startswith("+") else "cheap" if richness.startswith("-") else "fair"
     return (
         fact(0, word, f"{richness} vp", figures.sign_tone(richness), True),
-        item(1, Span(f"{figures.signed(half_spreads(point), 1)} half-spreads", "text")),
+        item(2, Span(f"{figures.signed(half_spreads(point), 1)} half-spr", "text")),
     )
 
 

@@ -29,22 +29,24 @@ def facts(fake: FakeDesk) -> dict[str, tuple[str, str]]:
 
 def test_ours_stands_above_the_venues_the_swap_and_what_was_realised(fake: FakeDesk) -> None:
     found = facts(fake)
-    assert found["30 d index"] == ("55.12", "25DEC26 and 29JAN27")
+    assert found["index"] == ("55.12", "25DEC26 29JAN27")
     assert found["venue's"] == ("54.87", "-0.25 to ours")
     assert found["var swap"][0] == "55.98"
-    assert found["rv 7 d"] == ("42.50", "yang-zhang, close 41.0")
-    assert found["iv - rv 30 d"] == ("+12.6", "ratio 1.30")
+    assert found["rv 7 d"] == ("41.00", "yang-zhang 42.5")
+    assert found["iv - rv"] == ("+14.12", "times 1.34, 30 d")
+    assert found["a day"][0] == "2.89"
 
 
 def test_what_is_not_known_is_missing_with_its_reason(fake: FakeDesk) -> None:
-    bare = VolIndex("BTC", reason="no expiry beyond 30 days")
+    bare = VolIndex("BTC", reason="no expiry beyond 30 days", realised_reason="no bars")
     fake.pricing = replace(fake.pricing, indices=MappingProxyType({"BTC": bare}))
     found = facts(fake)
-    assert found["30 d index"] == ("–", "no expiry beyond 30 days")
+    assert found["index"] == ("–", "no expiry beyond 30 days")
     assert found["venue's"] == ("–", "")
-    assert found["realised"][0] == "–"
+    assert found["realised"] == ("–", "no bars")
+    assert "iv - rv" not in found
     fake.pricing = replace(fake.pricing, indices=MappingProxyType({}))
-    assert facts(fake)["30 d index"] == ("–", "not computed yet")
+    assert facts(fake)["index"] == ("–", "not computed yet")
 
 
 def test_the_chart_ends_now_and_is_broken_where_nothing_was_recorded(fake: FakeDesk) -> None:
