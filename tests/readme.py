@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Sequence
 
 from core.commands.table import TABLE, Entry
 from core.simulator.server.faults.table import TABLE as FAULTS
@@ -12,6 +12,7 @@ from tests.shared_data import ROOT
 
 README = ROOT / "README.md"
 SIMULATOR = ROOT / "docs" / "simulator.md"
+VOLATILITY = ROOT / "docs" / "volatility.md"
 _SIGNS = {
     "colon": ":",
     "question_mark": "?",
@@ -39,8 +40,14 @@ def _between(text: str, start: str, end: str, body: str) -> str:
     return pattern.sub(lambda found: f"{found[1]}{body}{found[2]}", text)
 
 
-def _keys() -> str:
-    rows = [f"| {_spell(entry)} | {entry.help} |" for entry in TABLE if entry.key]
+def with_volatility_keys(text: str) -> str:
+    """`text` with the table of the volatility screen's keys replaced by those of the one table."""
+    entries = [one for one in TABLE if one.group == "volatility"]
+    return _between(text, "<!-- volatility keys", "<!-- /volatility keys -->", _keys(entries))
+
+
+def _keys(entries: Sequence[Entry] = TABLE) -> str:
+    rows = [f"| {_spell(entry)} | {entry.help} |" for entry in entries if entry.key]
     return "\n".join(["| key | does |", "|---|---|", *rows, ""])
 
 
@@ -80,10 +87,11 @@ def _given(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value).removesuffix(".0")
 
 
-def main(readme: Path = README, simulator: Path = SIMULATOR) -> None:
-    """Rewrite both pages in place."""
-    readme.write_text(with_tables(readme.read_text()))
-    simulator.write_text(with_faults(simulator.read_text()))
+def main() -> None:
+    """Rewrite the pages in place."""
+    README.write_text(with_tables(README.read_text()))
+    SIMULATOR.write_text(with_faults(SIMULATOR.read_text()))
+    VOLATILITY.write_text(with_volatility_keys(VOLATILITY.read_text()))
 
 
 if __name__ == "__main__":
