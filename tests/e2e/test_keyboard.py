@@ -149,7 +149,7 @@ def test_the_screen_fits_every_size_and_says_when_it_cannot(open_desk: Open) -> 
     desk.resize(80, 24)
     desk.wait("1 SURF")
     desk.keys("v")
-    desk.wait("OPTION CHAIN")
+    desk.wait("8 POS")
     desk.keys("C-q")
     desk.wait("exit=0", 20)
 

@@ -105,7 +105,7 @@ DeskScreen.-large #pair { height: 1fr; }
 DeskScreen.-large #log { height: 7; margin-top: 1; }
 
 VolatilityScreen #lower { height: 1fr; margin-top: 1; }
-VolatilityScreen #surface { height: 14; }
+VolatilityScreen #surface { height: 15; }
 VolatilityScreen #smile { width: 1fr; }
 VolatilityScreen #beside { width: 54; margin-left: 1; layout: vertical; }
 VolatilityScreen #rich { height: 8fr; }

@@ -75,7 +75,7 @@ class Surface(Pane):
             return [*lines, *self.words(width, view.empty)]
         self._places = _places(view, width)
         if past.minute_ns:
-            lines.append(self._names(past, width))
+            lines.append(self._names(view, past, width))
         facts = self._fact_columns(view, width)
         lines.append(self._columns(view, facts, width))
         lines += [self._row(view, y, facts, width) for y in range(len(view.keys))]
@@ -112,13 +112,17 @@ class Surface(Pane):
         where = f"  {view.labels[view.chosen]} {column} "
         return [Span(where, "mid"), Span(text, "accent", True)]
 
-    def _names(self, past: PastView, width: int) -> Line:
-        """What each map is; or why there is only now."""
+    def _names(self, view: SurfaceView, past: PastView, width: int) -> Line:
+        """What each map is and which have no room; or why there is only now."""
         if past.words:
             return words_line(self.palette, past.words, width, "warn")
         pen = Pen(look(self.palette, "mid"))
         for place in self._places:
             pen.to(place.left).put(f" {place.block.title}", look(self.palette, "mid"))
+        hidden = [block.title.split()[0] for block in view.blocks[len(self._places) :]]
+        more = f"no room: {', '.join(hidden)}" if hidden else ""
+        if more and pen.at + len(more) + 2 < width:
+            pen.to(width - len(more) - 1).put(more, look(self.palette, "dim"))
         return pen.line(width)
 
     def _columns(self, view: SurfaceView, facts: tuple[Column, ...], width: int) -> Line:
