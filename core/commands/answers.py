@@ -11,6 +11,7 @@ from core.commands.exposure import exposures
 from core.commands.grammar.amounts import plain
 from core.commands.grammar.controls import order_line
 from core.commands.grammar.working import stop_line
+from core.commands.greeks import greeks_of_chosen
 from core.domain.instrument import expiry_label
 from core.domain.label import MANUAL
 from core.domain.position import Position, Result
@@ -253,6 +254,7 @@ ANSWERS: dict[str, Callable[[Context], Lines]] = {
     "funds": _funds,
     "pnl": _pnl,
     "price": _price,
+    "greeks": greeks_of_chosen,
     "multiplier": _multiplier,
     "connection": _connection,
     "hedging": _hedging,

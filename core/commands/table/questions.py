@@ -28,6 +28,7 @@ QUESTIONS: tuple[Entry, ...] = (
     _question("funds", "funds", "Equity, free funds, margin and profit.", "Funds"),
     _question("pnl", "pnl", "What each sleeve made: open, realised, funding, fees.", "Profit"),
     _question("price", "price", "Bid, ask, mark and index of the chosen instrument.", "Price"),
+    _question("greeks", "greeks", "All greeks of the chosen option, in USD and coin.", "Greeks"),
     _question("exposure", "exposure", "Greeks of everything held, per coin.", "Exposure"),
     _question("risk", "risk", "The gate, losses, and every limit with its use.", "Risk limits"),
     _question("surface", "surface", "Volatilities per expiry of the chosen underlying.", "Surface"),
