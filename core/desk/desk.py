@@ -22,6 +22,9 @@ from core.trading.view import TradingView
 from core.venues.base import LinkState
 from core.venues.practice import Rehearsal
 
+MANY_BATCHES = 20
+"""A second of trading brings fewer; more of them wait for a database that was down."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreView:
@@ -29,11 +32,22 @@ class StoreView:
 
     is_up: bool
     status: str
-    """In words: writing, spooling: why, off."""
+    """In one line: writing, spooling and why, off."""
     last_minute_ns: int = 0
     """The newest minute written; 0 before the first."""
     spooled: int = 0
     """Batches that wait on disk."""
+    why: str = ""
+    """Why it is down, or what the disk lacks, in words; empty when all is well."""
+    since_s: float = 0.0
+    """For how long it has been up or down."""
+    waiting_minutes: int = 0
+    """Minutes of this run among what waits."""
+
+    @property
+    def is_catching_up(self) -> bool:
+        """True when it is up and what a minute brings does not explain what waits."""
+        return self.is_up and self.spooled > MANY_BATCHES
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,15 @@ class Parts:
         if self._writer is None:
             return StoreView(False, "off")
         state = self._writer.state
-        return StoreView(state.is_up, state.status, state.last_minute_ns, state.spooled)
+        return StoreView(
+            state.is_up,
+            state.status,
+            state.last_minute_ns,
+            state.spooled,
+            state.why,
+            state.since_s,
+            state.waiting_minutes,
+        )
 
     def queries(self) -> Queries:
         """What the store can be asked; StoreError where it is off."""

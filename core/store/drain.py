@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from core.clock import NS_PER_S
 from core.errors import StoreError
@@ -31,6 +31,10 @@ class DrainState:
     """The newest minute the database has; 0 before the first."""
     refused: int = 0
     """Units set aside because the database will never take them."""
+    since_s: float = field(default_factory=time.monotonic)
+    """When it went up or down last, of the clock that only counts."""
+    minutes: int = 0
+    """Minutes this run has written."""
 
 
 class Drain:
@@ -87,10 +91,12 @@ class Drain:
 
     def _write(self, inserter: Inserter, record: Record) -> None:
         last_minute_ns, refused = self.state.last_minute_ns, self.state.refused
+        minutes = self.state.minutes
         try:
             unit = from_bytes(record.data)
             inserter.insert(unit, self._spool.stream, record.sequence)
             last_minute_ns = max(last_minute_ns, unit.minute_ns)
+            minutes += unit.minute_ns > 0
         except Refused as error:
             path = self._spool.set_aside(record)
             refused += 1
@@ -98,7 +104,8 @@ class Drain:
         self._spoke_at = time.monotonic()
         self._drop_old_days(last_minute_ns)
         # Last, so that whoever sees an empty spool sees everything else done.
-        self._say(is_up=True, why="", last_minute_ns=last_minute_ns, refused=refused)
+        news = {"last_minute_ns": last_minute_ns, "refused": refused, "minutes": minutes}
+        self._say(is_up=True, why="", **news)
         self._spool.advance(record.sequence)
 
     def _drop_old_days(self, minute_ns: int) -> None:
@@ -127,7 +134,8 @@ class Drain:
         if connection is not None:
             connection.close()
 
-    def _say(self, *, is_up: bool, why: str, last_minute_ns: int = -1, refused: int = -1) -> None:
+    def _say(self, *, is_up: bool, why: str, **more: int) -> None:
         old = self.state
-        minute_ns = old.last_minute_ns if last_minute_ns < 0 else last_minute_ns
-        self.state = DrainState(is_up, why, minute_ns, old.refused if refused < 0 else refused)
+        if is_up != old.is_up:
+            old = replace(old, since_s=time.monotonic())
+        self.state = replace(old, is_up=is_up, why=why, **more)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.errors import StoreError
 from core.service import Service, ServiceState
-from core.store.batch import Batch, pack, to_bytes
+from core.store.batch import Batch, Unit, pack, to_bytes
 from core.store.drain import STARTING, Drain
 from core.store.rows.minute import without_pictures
 from core.store.server.postgres import Database
@@ -39,6 +39,12 @@ class WriterState:
     """Units on disk that the database does not have yet."""
     lost: int = 0
     """Units that could not be kept: too many at once, or the spool full."""
+    why: str = ""
+    """Why the database is down, or what the disk lacks, in words; empty when all is well."""
+    since_s: float = 0.0
+    """For how long it has been up or down."""
+    waiting_minutes: int = 0
+    """Minutes of this run among what waits."""
 
 
 class Writer:
@@ -72,6 +78,7 @@ class Writer:
         self._database = Service("database", self._drain_all)
         self._trouble = ""
         self._lost = 0
+        self._minutes = 0
         self.accepted = 0
         """Units put onto the disk since the start."""
 
@@ -116,7 +123,16 @@ class Writer:
             status += f"; {trouble}" if trouble else ""
         if drain.refused:
             status += f"; {drain.refused} refused"
-        return WriterState(drain.is_up, status, drain.last_minute_ns, spooled, self._lost)
+        return WriterState(
+            drain.is_up,
+            status,
+            drain.last_minute_ns,
+            spooled,
+            self._lost,
+            why=self._trouble or drain.why,
+            since_s=time.monotonic() - drain.since_s,
+            waiting_minutes=min(spooled, max(0, self._minutes - drain.minutes)),
+        )
 
     @property
     def is_refused(self) -> bool:
@@ -174,29 +190,29 @@ class Writer:
 
     def _keep(self, units: Sequence[tuple[Batch, ...]]) -> bool:
         """Pack and append; False when the disk does not take it now."""
-        packed = [data for unit in units if (data := self._pack(unit))]
+        packed = [one for unit in units if (one := self._pack(unit)).parts]
         try:
-            self._spool.append(packed)
+            self._spool.append([to_bytes(unit) for unit in packed])
         except StoreError as error:
             self._warn(str(error))
             return False
         self._trouble = ""
+        self._minutes += sum(unit.minute_ns > 0 for unit in packed)
         self.accepted += len(packed)
         self._news.set()
         return True
 
-    def _pack(self, batches: tuple[Batch, ...]) -> bytes:
-        """The unit as bytes; empty when it has no rows or cannot be kept."""
+    def _pack(self, batches: tuple[Batch, ...]) -> Unit:
+        """The unit; without parts when it has no rows or cannot be kept."""
         is_full = self._spool.size_bytes >= self._limit_bytes
         if is_full and any(batch.table.is_minute for batch in batches):
             self._lose("the spool is full")
             batches = without_pictures(batches, "the spool is full")
         try:
-            unit = pack(batches)
+            return pack(batches)
         except StoreError as error:
             self._lose(str(error))
-            return b""
-        return to_bytes(unit) if unit.parts else b""
+            return Unit(())
 
     def _warn(self, trouble: str) -> None:
         if trouble != self._trouble:

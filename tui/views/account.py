@@ -15,6 +15,7 @@ from tui.selection import Selection
 from tui.views import figures
 from tui.views.header import LARGE, MIDDLE
 from tui.views.spans import Item, Span, fact, filled, item
+from tui.views.store import store_items
 
 STABLE = ("USDC", "USDT", "USD")
 
@@ -47,13 +48,13 @@ def account_view(desk: Desk, selection: Selection, open_profit: float, width: in
     warnings = _warnings(desk, width)
     if figures_now is None:
         words = f"no {currency} account figures yet" if currency else "waiting for the venue"
-        return AccountView(warnings, (item(1, Span(words, "mid")),), (), _store(desk))
+        return AccountView(warnings, (item(1, Span(words, "mid")),), (), store_items(desk))
     index = 1.0 if currency in STABLE else desk.board.index_price(f"{coin.lower()}_usd")
     return AccountView(
         warnings,
         _money(figures_now, open_profit, index),
         _margins(figures_now),
-        (*_greeks(figures_now, risk), *_hedge(desk, coin), *_store(desk)),
+        (*_greeks(figures_now, risk), *_hedge(desk, coin), *store_items(desk)),
     )
 
 
@@ -137,13 +138,3 @@ def _next(hedge: HedgeView) -> Item:
     side, tone = ("BUY", "up") if hedge.next_order > 0 else ("SELL", "down")
     size = figures.fixed(abs(hedge.next_order), 0 if abs(hedge.next_order) >= 10 else 2)
     return fact(6, "next", f"{side} {size} {hedge.instrument.rpartition('-')[2][:4]}", tone)
-
-
-def _store(desk: Desk) -> tuple[Item, ...]:
-    store = desk.store
-    status = figures.cut(figures.plain(store.status), 28)
-    if store.is_up:
-        return (fact(9, "store", status, "mid"),)
-    tone = "dim" if status == "off" else "warn"
-    waiting = f" {store.spooled} spooled" if store.spooled else ""
-    return (fact(9 if status == "off" else 3, "store", f"{status}{waiting}", tone),)

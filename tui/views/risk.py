@@ -10,6 +10,7 @@ from core.trading.risk.view import RiskView, Use
 from core.venues.base import LinkState
 from tui.views import figures
 from tui.views.spans import Item, Span, fact, filled, item
+from tui.views.store import store_words
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -168,6 +169,6 @@ def _absence(desk: Desk) -> tuple[Item, ...]:
         cancels = fact(0, "cancel on disconnect", "on, the venue says so", "up")
     else:
         cancels = fact(0, "cancel on disconnect", "asked for, the venue does not say", "warn")
-    store = desk.store
-    status = figures.cut(figures.plain(store.status), 40)
-    return (cancels, fact(1, "journal", status, "text" if store.is_up else "warn"))
+    words, tone = store_words(desk)
+    tone = "text" if tone == "mid" else tone
+    return (cancels, fact(1, "journal", figures.cut(words, 60), tone))

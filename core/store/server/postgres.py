@@ -24,6 +24,7 @@ from core.errors import StoreError
 from core.store.server.embedded import EmbeddedServer, EmbeddedUse
 from core.store.server.migrate import migrate, migrations, taking_turns, version_of
 from core.store.server.timescale import Timescale
+from core.store.server.words import first_line, sentence
 
 Connection: TypeAlias = psycopg2.extensions.connection
 
@@ -148,12 +149,9 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except (psycopg2.DataError, psycopg2.IntegrityError) as error:
-        raise Refused(f"the database refuses a row: {_sentence(error)}") from error
-    except psycopg2.errors.DiskFull as error:
-        # Always the same words: the server's name another file each time.
-        raise StoreError("the disk of the database is full: No space left on device") from error
+        raise Refused(f"the database refuses a row: {first_line(error)}") from error
     except psycopg2.Error as error:
-        raise StoreError(f"the database does not answer: {_sentence(error)}") from error
+        raise StoreError(sentence(error)) from error
 
 
 def _refuse_unreadable(dsn: str) -> None:
@@ -199,9 +197,3 @@ def _enter_schema(connection: Connection, schema: str, *, create: bool) -> None:
             if cursor.fetchone() == (True,):
                 cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
         cursor.execute(sql.SQL("SET search_path = {}").format(name))
-
-
-def _sentence(error: psycopg2.Error) -> str:
-    """The first line of a message that often has many."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

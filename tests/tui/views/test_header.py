@@ -8,7 +8,6 @@ from math import isnan, nan
 
 import pytest
 
-from core.desk.desk import StoreView
 from core.market.platform import Access, PlatformState
 from core.settings import Settings, VenueSettings
 from core.trading.view import Gate, TradingView
@@ -153,15 +152,6 @@ def test_used_margin_changes_its_colour() -> None:
         changed = replace(account, initial_margin=Decimal(used))
         fake.view = replace(fake.view, accounts=(changed,))
         assert second(fake).margins[0].tone == tone
-
-
-def test_the_store_is_loud_only_when_it_cannot_write() -> None:
-    fake = FakeDesk.trading()
-    assert "store writing" in words(second(fake).risk)
-    fake.store = StoreView(False, "spooling: connection refused", 0, 3)
-    last = second(fake).risk[-1]
-    assert "spooling: connection refused 3 spooled" in words((last,))
-    assert last.rank <= 3
 
 
 def test_the_open_profit_of_a_position_without_a_price_is_unknown() -> None:
