@@ -159,7 +159,7 @@ def test_a_wrong_password_is_said_without_it_and_made_good(
         writer = Writer(Database("locked", dsn=locked), Spool(tmp_path / "spool"), retry_s=0.05)
         writer.start()
         writer.put(fills("1"))
-        eventually(lambda: "password authentication failed" in writer.state.status)
+        eventually(lambda: "refuses the password of" in writer.state.status)
         assert "hush" not in writer.state.status
         assert writer.state.spooled == 1
         cursor.execute("ALTER ROLE locked PASSWORD 'hush-77'")
