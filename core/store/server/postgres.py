@@ -15,7 +15,6 @@ from typing import TypeAlias
 
 import numpy as np
 import psycopg2
-import psycopg2.errors
 import psycopg2.extensions
 from psycopg2 import sql
 from psycopg2.extensions import adapt, register_adapter
