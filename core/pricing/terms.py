@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from math import isfinite
 
 from core.pricing.view import Smile, TermPoint
 from core.quant.black import DAYS_PER_YEAR
-from core.quant.surface.delta_points import DeltaPoints, constant_maturity
+from core.quant.surface.delta_points import DeltaPoints, constant_maturities
 
 TERM_DAYS = (7.0, 30.0, 60.0, 90.0, 180.0)
+_TERM_YEARS = tuple(days / DAYS_PER_YEAR for days in TERM_DAYS)
 
 
 def term_points(smiles: Iterable[Smile]) -> dict[str, tuple[TermPoint, ...]]:
@@ -20,7 +21,7 @@ def term_points(smiles: Iterable[Smile]) -> dict[str, tuple[TermPoint, ...]]:
         if isfinite(smile.atm):
             known.append(_delta_points(smile))
     return {
-        chain: tuple(_term_point(points, days) for days in TERM_DAYS)
+        chain: tuple(map(_term_point, TERM_DAYS, constant_maturities(points, _TERM_YEARS)))
         for chain, points in chains.items()
     }
 
@@ -36,8 +37,7 @@ def _delta_points(smile: Smile) -> DeltaPoints:
     )
 
 
-def _term_point(points: Sequence[DeltaPoints], days: float) -> TermPoint:
-    found = constant_maturity(points, days / DAYS_PER_YEAR)
+def _term_point(days: float, found: DeltaPoints | None) -> TermPoint:
     if found is None:
         return TermPoint(days)
     return TermPoint(days, found.atm, found.put_10, found.put_25, found.call_25, found.call_10)

@@ -86,22 +86,23 @@ def svi_delta_points_of(
     )
 
 
-def constant_maturity(points: Sequence[DeltaPoints], tau_years: float) -> DeltaPoints | None:
-    """Points at a maturity between two expiries: w at the same delta, linear in tau.
+def constant_maturities(
+    points: Sequence[DeltaPoints], taus_years: Sequence[float]
+) -> tuple[DeltaPoints | None, ...]:
+    """Points at maturities between two expiries: w at the same delta, linear in tau.
 
     None outside the expiries; `points` ascend in maturity.
     """
-    taus = np.array([p.tau_years for p in points])
-    if not (taus.size and taus[0] <= tau_years <= taus[-1]):
-        return None
-    right = max(int(np.searchsorted(taus, tau_years)), 1) if taus.size > 1 else 0
-    left = max(right - 1, 0)
-    before, after = points[left], points[right]
-    span = after.tau_years - before.tau_years
-    share = (tau_years - before.tau_years) / span if span else 0.0
-    w = np.square(before.all_vols()) * before.tau_years * (1.0 - share)
-    w = w + np.square(after.all_vols()) * after.tau_years * share
-    return DeltaPoints(tau_years, *(float(v) for v in np.sqrt(w / tau_years)))
+    if not points:
+        return (None,) * len(taus_years)
+    taus = np.array([one.tau_years for one in points])
+    w = np.square(np.array([astuple(one)[1:] for one in points])) * taus[:, None]
+    found = [np.interp(taus_years, taus, column) for column in w.T]
+    vols = np.sqrt(np.stack(found, axis=1) / np.asarray(taus_years)[:, None])
+    return tuple(
+        DeltaPoints(tau, *row) if taus[0] <= tau <= taus[-1] else None
+        for tau, row in zip(taus_years, vols.tolist(), strict=True)
+    )
 
 
 def delta_strikes(

@@ -139,7 +139,7 @@ def problem_of(
     k, vol, half = (_padded([getattr(one, name) for one in slices], filled) for name in _COLUMNS)
     tau = np.array([one.tau_years for one in slices])[:, None]
     root = _roots(vol, half, tau, filled) if weights is None else np.sqrt(_padded(weights, filled))
-    money = np.array([np.interp(0.0, one.k, one.total_variance) for one in slices])
+    money = np.array([one.money for one in slices])
     ends = np.array([(one.k[0], one.k[-1]) for one in slices])
     grid = usual_grid(money) if grid is None else grid
     counts = [len(chain) for chain in chains]

@@ -131,6 +131,11 @@ class Slice:
         """w = vol^2 tau."""
         return np.square(self.vol) * self.tau_years
 
+    @property
+    def money(self) -> float:
+        """w at the forward, straight between the points beside it."""
+        return float(np.interp(0.0, self.k, self.total_variance))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SliceOutcome:

@@ -11,16 +11,16 @@ Source: Gatheral & Jacquier (2014), Arbitrage-free SVI volatility surfaces, theo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atanh, log, sqrt
 
 import numpy as np
 
-from core.quant.surface.joint_problem import Problem
+from core.quant.surface.quotes import Slice
 from core.quant.surface.svi import SviRaw
 from core.quant.types import FloatArray, FloatLike
 
-_START = (-0.1, 1.0, 0.4)
 _MOST_RHO, _MOST_GAMMA, _MOST_ETA = 0.98, 0.5, 1.999
 _ROUNDS = 12
 _LEAST_GAIN = 1e-5
@@ -29,6 +29,9 @@ _NUDGE = _STEP * np.eye(3)
 _FIRST_DAMPING = 1e-2
 _DAMPINGS = np.array([0.1, 1.0, 30.0])
 _FARTHEST = 12.0
+_INSIDE = 1e-5
+_LEAST_HALF_WIDTH = 0.002
+_COLUMNS = ("k", "total_variance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,9 @@ class Ssvi:
         )
 
 
+_START = Ssvi(-0.1, 1.0, 0.4)
+
+
 def _phi(theta: FloatLike, eta: FloatLike, gamma: FloatLike) -> FloatArray:
     return np.asarray(eta / (theta**gamma * (1.0 + theta) ** (1.0 - gamma)))
 
@@ -91,24 +97,30 @@ def rising(values: FloatArray, weights: FloatArray) -> FloatArray:
     return np.repeat(np.array(means), counts)
 
 
-def levels(problem: Problem) -> FloatArray:
+def levels(slices: Sequence[Slice]) -> FloatArray:
     """theta of every slice of one chain, from what is quoted near the money. Shape (e,)."""
-    deviation = np.sqrt(problem.money)[:, None]
-    near = np.where(np.abs(problem.k) <= deviation, np.square(problem.root), 0.0)
-    return rising(problem.money, near.sum(axis=1) + 1e-12)
+    money = np.array([one.money for one in slices])
+    weights = [
+        float(np.square(_roots(one))[np.square(one.k) <= level].sum()) + 1e-12
+        for one, level in zip(slices, money.tolist(), strict=True)
+    ]
+    return rising(money, np.array(weights))
 
 
-def fit_ssvi(problem: Problem, theta: FloatArray) -> Ssvi:
-    """The three numbers closest to the quotes of one chain, its levels given. Shape (e,)."""
-    quoted = problem.root > 0.0
-    k, w, root = problem.k[quoted], problem.w[quoted], problem.root[quoted]
-    level = np.broadcast_to(theta[:, None], quoted.shape)[quoted]
+def fit_ssvi(slices: Sequence[Slice], theta: FloatArray, start: Ssvi | None = None) -> Ssvi:
+    """The three numbers closest to the quotes of one chain, its levels given. Shape (e,).
+
+    `start` is the last answer, which saves most of the search.
+    """
+    k, w = (np.concatenate([getattr(one, name) for one in slices]) for name in _COLUMNS)
+    root = np.concatenate([_roots(one) for one in slices])
+    level = np.repeat(theta, [one.k.size for one in slices])
 
     def errors(z: FloatArray) -> FloatArray:
         """Of candidates z, shape (j, 3). Shape (j, n)."""
         return np.asarray((_variance(k, level, *_bounded(z)) - w) * root)
 
-    z, damping = _search_space(*_START), _FIRST_DAMPING
+    z, damping = _search_space(start or _START), _FIRST_DAMPING
     error = errors(z[None])[0]
     cost = float(_costs(error))
     for _ in range(_ROUNDS):
@@ -143,12 +155,16 @@ def _costs(error: FloatArray) -> FloatArray:
     return np.asarray((np.sqrt(1.0 + error * error) - 1.0).sum(axis=-1))
 
 
-def _search_space(rho: float, eta: float, gamma: float) -> FloatArray:
+def _roots(one: Slice) -> FloatArray:
+    half = np.maximum(one.half_width, _LEAST_HALF_WIDTH)
+    return np.asarray(1.0 / (2.0 * one.vol * one.tau_years * half))
+
+
+def _search_space(p: Ssvi) -> FloatArray:
     """Numbers without bounds for the three that have some."""
-    share, power = eta * (1.0 + abs(rho)) / _MOST_ETA, gamma / _MOST_GAMMA
-    return np.array(
-        [atanh(rho / _MOST_RHO), log(share / (1.0 - share)), log(power / (1.0 - power))]
-    )
+    shares = (p.eta * (1.0 + abs(p.rho)) / _MOST_ETA, p.gamma / _MOST_GAMMA)
+    held = [min(max(share, _INSIDE), 1.0 - _INSIDE) for share in shares]
+    return np.array([atanh(p.rho / _MOST_RHO), *(log(one / (1.0 - one)) for one in held)])
 
 
 def _bounded(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

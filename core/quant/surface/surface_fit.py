@@ -78,6 +78,8 @@ class Trace:
     """k. Shape (g,)."""
     money: float
     """w at the money when the watched places were spread."""
+    surface: Ssvi | None = None
+    """What the chain's slices with few quotes leaned on; None when there were none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,13 +155,16 @@ def _fit(
 ) -> list[_ChainFit]:
     if not chains:
         return []
-    problem = problem_of([_aims(chain) for chain in chains])
+    traces = [[one.trace for one in own] for own in starts or ()]
+    last = [own[0].surface for own in traces] or [None] * len(chains)
+    aims = [_aims(*each) for each in zip(chains, last, strict=True)]
+    problem = problem_of([one.slices for one in aims])
     if starts is None:
         problem, found, state = _freed(problem, _search(problem))
     else:
-        problem, found, state = _followed(problem, [one.trace for own in starts for one in own])
-    x, state = _by_theorem(problem, found.x, state)
-    reports = _reports([one for chain in chains for one in chain], problem, found, x, state)
+        problem, found, state = _followed(problem, [one for own in traces for one in own])
+    x, state = _by_theorem(problem, found.x, state, [one.slices for one in aims])
+    reports = _reports(chains, aims, problem, found, x, state)
     return [
         _ChainFit(tuple(itertools.compress(reports, problem.chain == i)), float(cost))
         for i, cost in enumerate(quote_costs(problem, x))
@@ -223,42 +228,45 @@ def _with_worst(grid: FloatArray, state: Arbitrage) -> FloatArray:
     return grid
 
 
-def _by_theorem(problem: Problem, x: FloatArray, state: Arbitrage) -> tuple[FloatArray, Arbitrage]:
+def _by_theorem(
+    problem: Problem, x: FloatArray, state: Arbitrage, aims: Sequence[Sequence[Slice]]
+) -> tuple[FloatArray, Arbitrage]:
     """Rows in which no arbitrage is left: the SSVI surface for a chain that still has some."""
     if state.is_free:
         return x, state
     x = x.copy()
-    for i in np.unique(problem.chain[state.has_butterfly | state.has_calendar]):
-        own = problem.chain == i
-        part = replace(
-            problem,
-            k=problem.k[own],
-            w=problem.w[own],
-            root=problem.root[own],
-            money=problem.money[own],
-        )
-        theta = levels(part)
-        surface = fit_ssvi(part, theta)
-        x[own] = [row_of(surface.slice(one)) for one in theta.tolist()]
+    for i in np.unique(problem.chain[state.has_butterfly | state.has_calendar]).tolist():
+        theta = levels(aims[i])
+        surface = fit_ssvi(aims[i], theta)
+        x[problem.chain == i] = [row_of(surface.slice(one)) for one in theta.tolist()]
     return x, arbitrage_of(x, problem.is_linked)
 
 
-def _aims(chain: Sequence[Expiry]) -> list[Slice]:
-    """What each expiry is fitted to: its own quotes, with those of the SSVI surface where few."""
-    if all(one.slice is not None and one.slice.k.size >= LEAST_OWN_QUOTES for one in chain):
-        return [one.slice for one in chain if one.slice is not None]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Aims:
+    """What each expiry of a chain is fitted to."""
+
+    slices: tuple[Slice, ...]
+    surface: Ssvi | None
+    """What those with few quotes lean on; None when there are none."""
+
+
+def _aims(chain: Sequence[Expiry], last: Ssvi | None) -> _Aims:
+    """Every expiry's own quotes, with those of the SSVI surface where there are few."""
     quoted = [one.slice for one in chain if one.slice is not None]
-    well = [one for one in quoted if one.k.size >= LEAST_OWN_QUOTES] or quoted
-    problem = problem_of([well])
-    surface = fit_ssvi(problem, levels(problem))
-    every = problem_of([quoted])
-    theta = _all_levels(levels(every), quoted, chain)
-    return [
+    well = [one for one in quoted if one.k.size >= LEAST_OWN_QUOTES]
+    if len(well) == len(chain):
+        return _Aims(tuple(well), None)
+    well = well or quoted
+    surface = fit_ssvi(well, levels(well), last)
+    theta = _all_levels(levels(quoted), quoted, chain)
+    slices = (
         one.slice
         if one.slice is not None and one.slice.k.size >= LEAST_OWN_QUOTES
         else _leaning(one, surface, level)
         for one, level in zip(chain, theta, strict=True)
-    ]
+    )
+    return _Aims(tuple(slices), surface)
 
 
 def _all_levels(theta: FloatArray, quoted: Sequence[Slice], chain: Sequence[Expiry]) -> list[float]:
@@ -289,9 +297,16 @@ def _leaning(one: Expiry, surface: Ssvi, theta: float) -> Slice:
 
 
 def _reports(
-    expiries: Sequence[Expiry], problem: Problem, found: Found, x: FloatArray, state: Arbitrage
+    chains: Sequence[Sequence[Expiry]],
+    aims: Sequence[_Aims],
+    problem: Problem,
+    found: Found,
+    x: FloatArray,
+    state: Arbitrage,
 ) -> list[FittedSlice]:
+    expiries = [one for chain in chains for one in chain]
     quality = _quality([one.slice for one in expiries], x)
+    surfaces = [one.surface for one in aims]
     gaps = np.maximum(state.gap, 0.0)
     return [
         FittedSlice(
@@ -305,7 +320,7 @@ def _reports(
             calendar_gap=float(gaps[i]),
             is_constrained=bool(found.is_bound[i]),
             confidence=float(quality.confidence[i]),
-            trace=Trace(x[i], problem.grid[i], float(problem.money[i])),
+            trace=Trace(x[i], problem.grid[i], float(problem.money[i]), surfaces[problem.chain[i]]),
         )
         for i, one in enumerate(expiries)
     ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import nan
+
 import numpy as np
 import pytest
 from scipy.special import ndtr
 
 from core.quant.surface.delta_points import (
-    constant_maturity,
+    constant_maturities,
     delta_strikes,
     svi_delta_points,
 )
@@ -44,17 +47,25 @@ def _s1(k: FloatArray) -> FloatArray:
 @pytest.mark.parametrize("row", np.array(EXPECTED.split(), np.float64).reshape(4, 8).tolist())
 def test_points_match_the_reference(row: list[float]) -> None:
     days, *expected = row
-    points = constant_maturity([DAY_20, DAY_48], days / 365)
+    (points,) = constant_maturities([DAY_20, DAY_48], [days / 365])
     assert points is not None
     values = [*points.vols(), points.risk_reversal, points.butterfly]
     assert values == pytest.approx(expected, rel=1e-10)
 
 
 def test_there_is_no_maturity_outside_the_expiries() -> None:
-    assert constant_maturity([DAY_20, DAY_48], 19 / 365) is None
-    assert constant_maturity([DAY_20, DAY_48], 50 / 365) is None
-    assert constant_maturity([], TAU) is None
-    assert constant_maturity([DAY_20], 20 / 365) == DAY_20
+    assert constant_maturities([DAY_20, DAY_48], [19 / 365, 50 / 365]) == (None, None)
+    assert constant_maturities([], [TAU]) == (None,)
+    (alone,) = constant_maturities([DAY_20], [20 / 365])
+    assert alone is not None
+    assert alone.vols() == pytest.approx(DAY_20.vols())
+
+
+def test_a_point_missing_beside_a_maturity_is_missing_there() -> None:
+    (found,) = constant_maturities([replace(DAY_20, put_10=nan), DAY_48], [30 / 365])
+    assert found is not None
+    assert np.isnan(found.put_10)
+    assert found.put_25 == pytest.approx(0.681166126992)
 
 
 def test_the_25_delta_strikes_of_s1_match_the_reference() -> None:

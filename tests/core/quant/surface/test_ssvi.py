@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.quant.surface.joint_problem import problem_of
 from core.quant.surface.quotes import Slice
 from core.quant.surface.ssvi import Ssvi, fit_ssvi, levels, rising
 from core.quant.surface.svi import check_butterfly, total_variance
@@ -70,14 +69,24 @@ def _slices() -> list[Slice]:
 
 
 def test_the_fit_recovers_what_the_quotes_were_made_with() -> None:
-    problem = problem_of([_slices()])
-    theta = levels(problem)
+    slices = _slices()
+    theta = levels(slices)
     np.testing.assert_allclose(theta, ROWS[:, 0], rtol=1e-9)
-    found = fit_ssvi(problem, theta)
+    found = fit_ssvi(slices, theta)
     assert (found.rho, found.eta) == pytest.approx((-0.3, 1.2), abs=0.02)
-    for one, level in zip(_slices(), theta, strict=True):
+    for one, level in zip(slices, theta, strict=True):
         vol = np.sqrt(found.variance(one.k, float(level)) / one.tau_years)
         np.testing.assert_allclose(vol, one.vol, atol=2e-3)
+
+
+def test_the_fit_goes_on_from_the_last_one() -> None:
+    slices = _slices()
+    theta = levels(slices)
+    first = fit_ssvi(slices, theta)
+    again = fit_ssvi(slices, theta, first)
+    assert (again.rho, again.eta, again.gamma) == pytest.approx(
+        (first.rho, first.eta, first.gamma), abs=1e-3
+    )
 
 
 def test_falling_levels_are_pooled_by_their_weights() -> None:
