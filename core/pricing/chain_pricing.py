@@ -23,7 +23,7 @@ from core.pricing.terms import term_points
 from core.pricing.view import MarketPricing
 from core.pricing.volatility import RowMarket, price_rows
 from core.quant.forward import Forward
-from core.quant.surface.surface_fit import FittedSlice
+from core.quant.surface.fitted_slice import FittedSlice
 from core.quant.types import FloatArray
 
 ExpiryKey = tuple[str, int]

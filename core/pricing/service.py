@@ -17,7 +17,7 @@ from core.pricing.index import Realised
 from core.pricing.options.engine import Engine
 from core.pricing.rows import OptionRows, option_rows
 from core.pricing.view import MarketPricing
-from core.quant.surface.surface_fit import FittedSlice
+from core.quant.surface.fitted_slice import FittedSlice
 from core.service import Service, ServiceState
 from core.settings import PricingSettings
 

@@ -15,6 +15,7 @@ from core.pricing.rows import ExpiryRows, OptionRows
 from core.pricing.view import SliceFit, Smile, SmilePoint
 from core.quant.forward import Forward
 from core.quant.surface.delta_points import DeltaPoints, svi_delta_points_of
+from core.quant.surface.fitted_slice import Expiry, FittedSlice
 from core.quant.surface.quotes import (
     JudgedQuotes,
     QuoteReason,
@@ -22,7 +23,7 @@ from core.quant.surface.quotes import (
     SliceFault,
     slice_of_judged,
 )
-from core.quant.surface.surface_fit import Expiry, FittedSlice, fit_surfaces
+from core.quant.surface.surface_fit import fit_surfaces
 from core.quant.surface.svi import total_variance
 from core.quant.types import FloatArray, IndexArray
 

@@ -19,6 +19,7 @@ FINE_K = np.concatenate((-_FAR[::-1], np.linspace(-1.5, 1.5, 3001), _FAR))
 _MOST_SLOPE = 2.0
 _CLEAR = 1e-10
 """What must be left over, so that another order of the same sums finds nothing either."""
+_SLIGHT = 1e-3
 _FLATTEN = np.concatenate((np.geomspace(1e-6, 0.5, 20), [1.0]))
 _OVERDO = 1.001
 _ROUNDS = 40
@@ -37,6 +38,8 @@ class Arbitrage:
     """Furthest the slice before lies above this one in w; negative when it lies below everywhere,
     -inf for the first of a chain."""
     gap_at: FloatArray
+    gap_share: FloatArray
+    """The gap as a share of w there."""
     wing_gap: FloatArray
     """By how much the slice before has the steeper wing; -inf as above."""
     steepest: FloatArray
@@ -53,6 +56,15 @@ class Arbitrage:
         return np.asarray(~(self.gap <= -_CLEAR) | (self.wing_gap > -_CLEAR))
 
     @property
+    def is_slight(self) -> bool:
+        """So little that mending costs no quote anything."""
+        return bool(
+            (self.least_g > -_SLIGHT).all()
+            and (self.gap_share < _SLIGHT).all()
+            and (self.wing_gap < _SLIGHT * self.steepest).all()
+        )
+
+    @property
     def is_free(self) -> bool:
         """Nothing wrong anywhere."""
         return not (self.has_butterfly.any() or self.has_calendar.any())
@@ -64,12 +76,13 @@ def arbitrage_of(x: FloatArray, is_linked: BoolArray) -> Arbitrage:
     g = durrleman(at)
     worst_g = g.argmin(axis=1)
     slices = np.arange(x.shape[0])
-    gap, wing_gap = (np.full(slices.size, -np.inf) for _ in range(2))
+    gap, gap_share, wing_gap = (np.full(slices.size, -np.inf) for _ in range(3))
     gap_at = np.zeros(slices.size)
     if slices.size > 1:
         above = at.w[:-1] - at.w[1:]
         worst = above.argmax(axis=1)
         gap[1:] = np.where(is_linked, above[slices[:-1], worst], -np.inf)
+        gap_share[1:] = gap[1:] / at.w[slices[:-1], worst]
         gap_at[1:] = FINE_K[worst]
         slopes = x[:, LEFT : RIGHT + 1]
         wing_gap[1:] = np.where(is_linked, (slopes[:-1] - slopes[1:]).max(axis=1), -np.inf)
@@ -78,6 +91,7 @@ def arbitrage_of(x: FloatArray, is_linked: BoolArray) -> Arbitrage:
         g_at=FINE_K[worst_g],
         gap=gap,
         gap_at=gap_at,
+        gap_share=gap_share,
         wing_gap=wing_gap,
         steepest=x[:, LEFT : RIGHT + 1].max(axis=1),
     )
@@ -90,16 +104,16 @@ def mended(x: FloatArray, is_linked: BoolArray) -> tuple[FloatArray, Arbitrage]:
     with its own level at the money (a mixture with a flat slice is a slice again, and flat ones
     are free), a slice under the one before it is lifted where it lies under it.
     """
-    x = x.copy()
+    x, wrong = x.copy(), arbitrage_of(x, is_linked)
     for _ in range(_ROUNDS):
-        wrong = arbitrage_of(x, is_linked)
         if wrong.is_free:
             break
         for row in np.flatnonzero(wrong.has_butterfly):
             x[row] = _flattened(x[row])
         for row in np.flatnonzero(wrong.has_calendar):
             _lift(x, int(row), float(wrong.gap[row]), float(wrong.gap_at[row]))
-    return x, arbitrage_of(x, is_linked)
+        wrong = arbitrage_of(x, is_linked)
+    return x, wrong
 
 
 def _flattened(row: FloatArray) -> FloatArray:

@@ -23,7 +23,6 @@ from core.quant.types import BoolArray, FloatArray, IndexArray
 
 ALONE = Stiffness(g=1e4, gap=0.0)
 RUNGS = (Stiffness(300.0, 300.0), Stiffness(3e3, 3e3), Stiffness(1e5, 1e5))
-FINAL = RUNGS[-1]
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-9, 1e6
 _EASE, _TIGHTEN = 0.15, 8.0
 _START_M = np.array([-1.5, -1.0, -0.6, -0.25, 0.0, 0.25, 0.6, 1.0, 1.5])
@@ -42,7 +41,7 @@ class Found:
     cost: FloatArray
     """Of every chain (every slice when searched alone)."""
     is_bound: BoolArray
-    """Slices whose curve arbitrage holds back. Shape (e,)."""
+    """Slices that arbitrage holds back, where it began or where it ended. Shape (e,)."""
 
 
 def cold_start(problem: Problem) -> FloatArray:
@@ -100,7 +99,7 @@ def _descend(
     """Damped steps, each group of slices with its own damping and its own end."""
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     here = descent_at(problem, x, stiff, scales)
-    cost = np.add.reduceat(here.cost, starts)
+    cost, was_bound = np.add.reduceat(here.cost, starts), here.is_bound
     damping = np.full(starts.size, _FIRST_DAMPING)
     is_done = np.zeros(starts.size, np.bool_)
     for _ in range(rounds):
@@ -122,7 +121,7 @@ def _descend(
         here = there if take.all() else _mixed(take, there, here)
         if is_done.all():
             break
-    return Found(x, cost, here.is_bound)
+    return Found(x, cost, here.is_bound | was_bound)
 
 
 def _mixed(take: BoolArray, there: Descent, here: Descent) -> Descent:

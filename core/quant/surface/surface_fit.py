@@ -14,20 +14,27 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from core.quant.surface.arbitrage import Arbitrage, arbitrage_of, mended
+from core.quant.surface.fitted_slice import (
+    LEAST_OWN_QUOTES,
+    Expiry,
+    FittedSlice,
+    Trace,
+    model_of,
+    quality_of,
+)
 from core.quant.surface.joint_problem import (
     Problem,
+    Stiffness,
     problem_of,
     quote_costs,
     usual_grid,
     watching,
 )
 from core.quant.surface.joint_search import (
-    FINAL,
     RUNGS,
     Found,
     cold_start,
@@ -36,15 +43,13 @@ from core.quant.surface.joint_search import (
 )
 from core.quant.surface.quotes import Slice
 from core.quant.surface.ssvi import Ssvi, fit_ssvi, levels
-from core.quant.surface.svi import SviRaw
-from core.quant.surface.wings import raw_of, row_of, variances
+from core.quant.surface.wings import raw_of, row_of
 from core.quant.types import FloatArray
 
-LEAST_OWN_QUOTES = 8
-"""With fewer an expiry leans on the SSVI surface."""
 _ALONE_ROUNDS, _RUNG_ROUNDS, _WARM_ROUNDS, _WATCH_ROUNDS = 3, (4, 6, 6), 6, 4
-_TOLERANCE = 1e-4
-_WATCH_TURNS = 5
+_TOLERANCE, _RUNG_TOLERANCES = 1e-4, (1e-2, 1e-2, 1e-3)
+_WATCH_TURNS = 4
+_STIFFEN, _MOST_STIFF = 10.0, 1e8
 _MOST_MOVED = 1.25
 """The watched places are spread anew when the variance at the money has changed by this factor."""
 _LEAN_K = np.linspace(-3.0, 3.0, 13)
@@ -53,58 +58,6 @@ _LEAN_APART = 0.4
 _LEAN_HALF_WIDTH, _LEAN_SHARE = 0.03, 0.15
 _CLEARLY_BETTER, _LEAST_GAIN = 0.98, 0.999
 """Of the cost of the fit it replaces: what is searched anew, and what is followed."""
-_FEW, _WIDE, _COVERED = 8.0, 0.02, 1.5
-_LEAST_HALF_WIDTH = 1e-4
-
-Model = Literal["svi", "ssvi"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Expiry:
-    """One expiry of a chain to fit."""
-
-    tau_years: float
-    slice: Slice | None
-    """None when it has no usable quotes."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """Where a search ended and what it watched, for the next one to start from."""
-
-    row: FloatArray
-    """Shape (5,)."""
-    watched: FloatArray
-    """k. Shape (g,)."""
-    money: float
-    """w at the money when the watched places were spread."""
-    surface: Ssvi | None = None
-    """What the chain's slices with few quotes leaned on; None when there were none."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FittedSlice:
-    """One expiry of a fitted surface. Errors are of its used quotes, NaN when it has none."""
-
-    params: SviRaw
-    model: Model
-    points: int
-    """Used strikes."""
-    rmse_vol: float
-    """Decimals, as `max_vol_error`."""
-    max_vol_error: float
-    inside: float
-    """Share of the points whose bid and ask hold the curve between them."""
-    least_g: float
-    calendar_gap: float
-    """Furthest the expiry before lies above this one in w; 0 when nowhere."""
-    is_constrained: bool
-    """True when the quotes alone would have a curve with arbitrage."""
-    confidence: float
-    """0 to 1: the geometric mean of `n / (n + 8)` for n quotes, `1 / (1 + h / 2)` for their median
-    half width h in points, `1 / (1 + r)` for the error r (root mean square, in half widths) and
-    how much of 1.5 standard deviations the quotes cover on the side where they cover less."""
-    trace: Trace
 
 
 def fit_surfaces(
@@ -160,29 +113,29 @@ def _fit(
     aims = [_aims(*each) for each in zip(chains, last, strict=True)]
     problem = problem_of([one.slices for one in aims])
     if starts is None:
-        problem, found, state = _freed(problem, _search(problem))
+        freed = _freed(problem, _search(problem), RUNGS[-1].gap)
     else:
-        problem, found, state = _followed(problem, [one for own in traces for one in own])
-    x, state = _by_theorem(problem, found.x, state, [one.slices for one in aims])
-    reports = _reports(chains, aims, problem, found, x, state)
+        freed = _followed(problem, [one for own in traces for one in own])
+    freed = _by_theorem(freed, [one.slices for one in aims])
+    reports = _reports(chains, aims, freed)
     return [
         _ChainFit(tuple(itertools.compress(reports, problem.chain == i)), float(cost))
-        for i, cost in enumerate(quote_costs(problem, x))
+        for i, cost in enumerate(quote_costs(problem, freed.found.x))
     ]
 
 
-def _followed(problem: Problem, traces: Sequence[Trace]) -> tuple[Problem, Found, Arbitrage]:
+def _followed(problem: Problem, traces: Sequence[Trace]) -> _Freed:
     """Search on from the last fit; a chain that has nothing to gain keeps it to the last digit."""
     problem = watching(problem, _kept_grid(problem, traces))
     last = np.array([one.row for one in traces])
     start = np.clip(last, problem.low, problem.high)
-    found = search_joint(problem, start, FINAL, _WARM_ROUNDS, _TOLERANCE)
+    stiffness = max(one.stiffness for one in traces)
+    found = search_joint(problem, start, _both(stiffness), _WARM_ROUNDS, _TOLERANCE)
     found = replace(found, x=_better(problem, found.x, last))
-    problem, found, state = _freed(problem, found)
-    x = _better(problem, found.x, last)
-    if x is not found.x:
-        state = arbitrage_of(x, problem.is_linked)
-    return problem, replace(found, x=x), state
+    freed = _freed(problem, found, stiffness)
+    x = _better(problem, freed.found.x, last)
+    state = freed.state if x is freed.found.x else arbitrage_of(x, problem.is_linked)
+    return replace(freed, found=replace(freed.found, x=x), state=state)
 
 
 def _better(problem: Problem, x: FloatArray, last: FloatArray) -> FloatArray:
@@ -199,22 +152,44 @@ def _kept_grid(problem: Problem, traces: Sequence[Trace]) -> FloatArray:
 
 def _search(problem: Problem) -> Found:
     found = search_alone(problem, cold_start(problem), _ALONE_ROUNDS, _TOLERANCE)
-    for stiff, rounds in zip(RUNGS, _RUNG_ROUNDS, strict=True):
-        found = search_joint(problem, found.x, stiff, rounds, _TOLERANCE)
-    return found
+    is_bound = np.zeros(found.x.shape[0], np.bool_)
+    for stiff, rounds, tolerance in zip(RUNGS, _RUNG_ROUNDS, _RUNG_TOLERANCES, strict=True):
+        found = search_joint(problem, found.x, stiff, rounds, tolerance)
+        is_bound |= found.is_bound
+    return replace(found, is_bound=is_bound)
 
 
-def _freed(problem: Problem, found: Found) -> tuple[Problem, Found, Arbitrage]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Freed:
+    """A search whose rows have no arbitrage left that is known."""
+
+    problem: Problem
+    """With the places watched in the end."""
+    found: Found
+    state: Arbitrage
+    stiffness: float
+
+
+def _freed(problem: Problem, found: Found, stiffness: float) -> _Freed:
     """Search on while arbitrage hides between the watched places, then mend what is left."""
     state = arbitrage_of(found.x, problem.is_linked)
     for _ in range(_WATCH_TURNS):
-        if state.is_free:
-            return problem, found, state
+        if state.is_free or state.is_slight:
+            break
         problem = watching(problem, _with_worst(problem.grid, state))
-        found = search_joint(problem, found.x, FINAL, _WATCH_ROUNDS, _TOLERANCE)
+        stiffness = min(stiffness * _STIFFEN, _MOST_STIFF)
+        is_bound = found.is_bound
+        found = search_joint(problem, found.x, _both(stiffness), _WATCH_ROUNDS, _TOLERANCE)
+        found = replace(found, is_bound=found.is_bound | is_bound)
         state = arbitrage_of(found.x, problem.is_linked)
-    x, state = mended(found.x, problem.is_linked)
-    return problem, replace(found, x=x), state
+    if not state.is_free:
+        x, state = mended(found.x, problem.is_linked)
+        found = replace(found, x=x)
+    return _Freed(problem, found, state, stiffness)
+
+
+def _both(stiffness: float) -> Stiffness:
+    return Stiffness(stiffness, stiffness)
 
 
 def _with_worst(grid: FloatArray, state: Arbitrage) -> FloatArray:
@@ -228,18 +203,18 @@ def _with_worst(grid: FloatArray, state: Arbitrage) -> FloatArray:
     return grid
 
 
-def _by_theorem(
-    problem: Problem, x: FloatArray, state: Arbitrage, aims: Sequence[Sequence[Slice]]
-) -> tuple[FloatArray, Arbitrage]:
-    """Rows in which no arbitrage is left: the SSVI surface for a chain that still has some."""
+def _by_theorem(freed: _Freed, aims: Sequence[Sequence[Slice]]) -> _Freed:
+    """The SSVI surface for a chain that still has arbitrage."""
+    state, problem = freed.state, freed.problem
     if state.is_free:
-        return x, state
-    x = x.copy()
+        return freed
+    x = freed.found.x.copy()
     for i in np.unique(problem.chain[state.has_butterfly | state.has_calendar]).tolist():
         theta = levels(aims[i])
         surface = fit_ssvi(aims[i], theta)
         x[problem.chain == i] = [row_of(surface.slice(one)) for one in theta.tolist()]
-    return x, arbitrage_of(x, problem.is_linked)
+    state = arbitrage_of(x, problem.is_linked)
+    return replace(freed, found=replace(freed.found, x=x), state=state)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -297,21 +272,19 @@ def _leaning(one: Expiry, surface: Ssvi, theta: float) -> Slice:
 
 
 def _reports(
-    chains: Sequence[Sequence[Expiry]],
-    aims: Sequence[_Aims],
-    problem: Problem,
-    found: Found,
-    x: FloatArray,
-    state: Arbitrage,
+    chains: Sequence[Sequence[Expiry]], aims: Sequence[_Aims], freed: _Freed
 ) -> list[FittedSlice]:
     expiries = [one for chain in chains for one in chain]
-    quality = _quality([one.slice for one in expiries], x)
-    surfaces = [one.surface for one in aims]
+    problem, found, state = freed.problem, freed.found, freed.state
+    x = found.x
+    quality = quality_of([one.slice for one in expiries], x)
     gaps = np.maximum(state.gap, 0.0)
+    leaned = [aims[i].surface for i in problem.chain.tolist()]
+    money = problem.money.tolist()
     return [
         FittedSlice(
             params=raw_of(x[i]),
-            model=_model(one.slice),
+            model=model_of(one.slice),
             points=0 if one.slice is None else one.slice.k.size,
             rmse_vol=float(quality.rmse[i]),
             max_vol_error=float(quality.worst[i]),
@@ -320,57 +293,7 @@ def _reports(
             calendar_gap=float(gaps[i]),
             is_constrained=bool(found.is_bound[i]),
             confidence=float(quality.confidence[i]),
-            trace=Trace(x[i], problem.grid[i], float(problem.money[i]), surfaces[problem.chain[i]]),
+            trace=Trace(x[i], problem.grid[i], money[i], freed.stiffness, leaned[i]),
         )
         for i, one in enumerate(expiries)
     ]
-
-
-def _model(own: Slice | None) -> Model:
-    return "ssvi" if own is None or own.k.size < LEAST_OWN_QUOTES else "svi"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Quality:
-    """Of every slice on its own quotes. Shape (e,) each."""
-
-    rmse: FloatArray
-    worst: FloatArray
-    inside: FloatArray
-    confidence: FloatArray
-
-
-def _quality(slices: Sequence[Slice | None], x: FloatArray) -> _Quality:
-    rmse, worst, inside = (np.full(len(slices), np.nan) for _ in range(3))
-    confidence = np.zeros(len(slices))
-    rows = [i for i, one in enumerate(slices) if one is not None]
-    own = [one for one in slices if one is not None]
-    sizes = np.array([one.k.size for one in own])
-    tau = np.repeat([one.tau_years for one in own], sizes)
-    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-    k, vol, half = (
-        np.concatenate([getattr(one, name) for one in own]) for name in ("k", "vol", "half_width")
-    )
-    fit = variances(k[:, None], np.repeat(x[rows], sizes, axis=0))[:, 0]
-    error = np.abs(np.sqrt(fit / tau) - vol)
-    rmse[rows] = np.sqrt(np.add.reduceat(error * error, starts) / sizes)
-    worst[rows] = np.maximum.reduceat(error, starts)
-    inside[rows] = np.add.reduceat((error <= half).astype(np.float64), starts) / sizes
-    off = np.square(error / np.maximum(half, _LEAST_HALF_WIDTH))
-    confidence[rows] = _confidence(own, x[rows], np.sqrt(np.add.reduceat(off, starts) / sizes))
-    return _Quality(rmse, worst, inside, confidence)
-
-
-def _confidence(own: Sequence[Slice], x: FloatArray, off: FloatArray) -> FloatArray:
-    """As documented at `FittedSlice.confidence`."""
-    sizes = np.array([one.k.size for one in own])
-    middle = [float(np.sort(one.half_width)[one.k.size // 2]) for one in own]
-    deviation = np.sqrt(variances(np.zeros(1), x)[:, 0])
-    reach = np.array([min(-one.k[0], one.k[-1]) for one in own])
-    parts = (
-        sizes / (sizes + _FEW),
-        1.0 / (1.0 + np.array(middle) / _WIDE),
-        1.0 / (1.0 + off),
-        np.clip(reach / (_COVERED * deviation), 0.0, 1.0),
-    )
-    return np.asarray(np.prod(parts, axis=0) ** 0.25)

@@ -14,8 +14,9 @@ from core.quant.index.five_delta import five_delta_term
 from core.quant.index.horizon import bracket, vol_at
 from core.quant.index.strip import IndexFault, VarianceTerm
 from core.quant.index.variance_swap import fair_variance
+from core.quant.surface.fitted_slice import Expiry
 from core.quant.surface.quotes import OptionQuotes, Slice, slice_from_quotes
-from core.quant.surface.surface_fit import Expiry, fit_surfaces
+from core.quant.surface.surface_fit import fit_surfaces
 from core.quant.types import FloatArray
 from tests.shared_data import shared
 from tests.trials.chains.recorded import RecordedChain, RecordedExpiry, recorded_chains

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.quant.implied import implied_vol_coin
+from core.quant.surface.fitted_slice import Expiry, FittedSlice
 from core.quant.surface.quotes import (
     OptionQuotes,
     Slice,
     judge_priced_quotes,
     slice_of_judged,
 )
-from core.quant.surface.surface_fit import Expiry, FittedSlice, fit_surfaces
+from core.quant.surface.surface_fit import fit_surfaces
 from core.quant.surface.svi import SviRaw, durrleman_g, total_variance
 from core.quant.types import FloatArray
 from tests.trials.chains.recorded import RecordedChain, RecordedExpiry, recorded_chains

@@ -8,10 +8,11 @@ from dataclasses import astuple, replace
 import numpy as np
 import pytest
 
+from core.quant.surface.fitted_slice import Expiry, FittedSlice
 from core.quant.surface.joint_problem import problem_of
 from core.quant.surface.joint_search import cold_start, search_alone
 from core.quant.surface.quotes import Slice
-from core.quant.surface.surface_fit import Expiry, FittedSlice, fit_surfaces
+from core.quant.surface.surface_fit import fit_surfaces
 from core.quant.surface.svi import SviRaw, check_butterfly, total_variance
 from core.quant.surface.wings import raw_of, variances
 from core.quant.types import FloatArray

@@ -18,7 +18,7 @@ from core.market.platform import Access
 from core.pricing.chain_pricing import ExpiryKey, price_market
 from core.pricing.rows import option_rows
 from core.pricing.service import Pricer
-from core.quant.surface.surface_fit import FittedSlice
+from core.quant.surface.fitted_slice import FittedSlice
 from core.settings import PairSettings, PricingSettings, TapeSettings, VenueSettings
 from core.strategies.pair.trader import KalmanPair
 from core.trading.strategy import Context
