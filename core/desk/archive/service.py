@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
@@ -38,9 +38,9 @@ class Answer(Generic[T]):
 
     question: Question[T]
     value: T | None
-    """None when there was an error, and for some questions when nothing is stored."""
+    """None while the store has not answered; after an error the last one it gave."""
     error: str = ""
-    """Why there is no answer, in words."""
+    """Why there is no answer now, in words."""
     at_ns: int = 0
     """When it was given, on the clock nobody sets."""
 
@@ -125,13 +125,15 @@ class Archive:
         try:
             value = question.ask(self._queries())
         except StoreError as error:
-            return Answer(question, None, str(error), self._clock.steady_ns())
+            return Answer(question, None, str(error).rstrip("."), self._clock.steady_ns())
         return Answer(question, value, "", self._clock.steady_ns())
 
     def _keep(self, key: str, answer: Answer[Any]) -> None:
         with self._gate:
             self._in_hand = None
-            self._answers.pop(key, None)
+            last = self._answers.pop(key, None)
+            if answer.error and last is not None and last.question == answer.question:
+                answer = replace(answer, value=last.value)
             self._answers[key] = answer
             if len(self._answers) > MOST_KEYS:
                 del self._answers[next(iter(self._answers))]

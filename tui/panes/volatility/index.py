@@ -10,7 +10,7 @@ from tui.draw.words import side_by_side
 from tui.selection import Selection
 from tui.theme import look
 from tui.views.figures import cut
-from tui.views.spans import Span
+from tui.views.spans import Span, filled
 from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.index import IndexFact, index_view, span_words
 
@@ -52,6 +52,8 @@ class Index(Pane):
             Span(span_words(span_h), "text"),
         ]
         alarm = stale_label(int(view.is_stale), 1, float("nan"))
+        if view.is_history_old and not alarm:
+            alarm = (filled("NO STORE", "warn"),)
         title = self.title(width, left, alarm)
         chart = chart_lines(view.chart, self.palette, width - facts_wide, rows)
         facts = [self._fact(fact, facts_wide) for fact in view.facts[:rows]]

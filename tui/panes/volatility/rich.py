@@ -28,7 +28,7 @@ COLUMNS = (
 class Rich(Pane):
     """Dear quotes are positive, cheap ones negative; beyond one half-spread the fit is outside."""
 
-    EVERY = 12
+    EVERY = 24
     NAME = "RICH / CHEAP"
     HELP = "## Rich and cheap\nQuotes by their distance from the fit, in half-spreads."
 

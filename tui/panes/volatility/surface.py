@@ -173,8 +173,8 @@ class Surface(Pane):
         return palette.ink_on(ground), ground, is_bold
 
     def _fact_columns(self, view: SurfaceView, width: int) -> tuple[Column, ...]:
-        """Facts of the fits, where the maps leave room for them."""
-        if self.choice is None or not view.fits or not self._places:
+        """Facts of the fits beside a single map, where it leaves room for them."""
+        if self.choice is None or not view.fits or len(self._places) != 1:
             return ()
         last = self._places[-1]
         room = width - last.left - last.cell * len(last.columns) - 2

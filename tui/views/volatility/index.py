@@ -41,6 +41,8 @@ class IndexView:
     facts: tuple[IndexFact, ...]
     chart: Chart
     is_stale: bool
+    is_history_old: bool
+    """The store does not answer: the chart is the last one it gave."""
 
 
 def index_view(desk: Desk, chain: str, span_h: int, height: int) -> IndexView:
@@ -54,6 +56,7 @@ def index_view(desk: Desk, chain: str, span_h: int, height: int) -> IndexView:
         _facts(index),
         _chart(now_ns, index, span_h, answer, height),
         is_pricing_stale(desk) and chain in desk.pricing.indices,
+        answer is not None and bool(answer.error),
     )
 
 

@@ -136,6 +136,20 @@ def test_a_store_that_is_down_is_said_in_words_and_asked_again_soon(room: Room) 
     eventually(is_back, within_s=10)
 
 
+def test_what_was_answered_once_stands_with_the_error_beside_it(room: Room) -> None:
+    room.store.gate.set()
+    room.answered("map", "a")
+    room.store.is_down = True
+    room.clock.advance_s(61)
+
+    def is_told() -> bool:
+        found = room.ask("map", "a")
+        return found is not None and bool(found.error)
+
+    eventually(is_told, within_s=10)
+    assert room.answered("map", "a").value == "aa"
+
+
 def test_questions_and_answers_are_bounded_and_the_oldest_go(room: Room) -> None:
     room.ask("0", "x")
     eventually(lambda: room.archive._in_hand is not None, within_s=10)
