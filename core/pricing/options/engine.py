@@ -32,9 +32,16 @@ class Engine:
     pricing waits; if it cannot be had, our own goes on and one sentence says why.
     """
 
-    def __init__(self, wanted: str, compiling: Sequence[str] = COMPILING) -> None:
+    def __init__(
+        self,
+        wanted: str,
+        compiling: Sequence[str] = COMPILING,
+        first: Callable[[], bool] = first_volatilities,
+    ) -> None:
+        """`compiling` is the command that fills the cache; `first` loads and tries the engine."""
         self._wanted = wanted
         self._compiling = tuple(compiling)
+        self._first = first
         self.name = "own"
         """Who inverts now, a key of `ENGINES`."""
         self.problem = ""
@@ -71,14 +78,25 @@ class Engine:
         if stopping.is_set():
             return
         if not complaint:
-            self.problem = f"{self._wanted} could not be loaded"
-            complaint = "" if first_volatilities() else "its volatilities are wrong"
+            complaint = self._load()
         if complaint:
             self.problem = f"{self._wanted} cannot be used: {complaint}"
             log.warning("%s; our own engine prices", self.problem)
             return
         self.name, self.problem = self._wanted, ""
         log.info("%s prices from now on", self.name)
+
+    def _load(self) -> str:
+        """Import it; what is wrong with it, empty when nothing. Raises what the import does."""
+        self.problem = f"{self._wanted} is being loaded"
+        is_right = is_loaded = False
+        try:
+            is_right = self._first()
+            is_loaded = True
+        finally:
+            if not is_loaded:
+                self.problem = f"{self._wanted} could not be loaded"
+        return "" if is_right else "its volatilities are wrong"
 
     def _compile(self, stopping: threading.Event) -> str:
         """Fill the cache in a process of its own; what it complained of, empty when nothing."""

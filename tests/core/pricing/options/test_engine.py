@@ -50,6 +50,24 @@ def test_an_engine_that_cannot_be_compiled_is_one_sentence_and_ours_goes_on(
     assert [one.exc_info for one in warnings] == [None]
 
 
+def test_an_engine_that_cannot_be_loaded_leaves_the_pricing_to_ours() -> None:
+    def no_import() -> bool:
+        raise ImportError("numba needs another numpy")
+
+    engine = Engine("vollib", (sys.executable, "-c", ""), no_import)
+    engine.start()
+    eventually(lambda: engine.states()[0].last_error, within_s=WAIT_S)
+    assert engine.words == "own: vollib could not be loaded"
+    assert engine.states()[0].last_error == "ImportError: numba needs another numpy"
+
+
+def test_an_engine_with_wrong_volatilities_is_not_used() -> None:
+    engine = Engine("vollib", (sys.executable, "-c", ""), lambda: False)
+    engine.start()
+    eventually(lambda: "cannot be used" in engine.words, within_s=WAIT_S)
+    assert engine.words == "own: vollib cannot be used: its volatilities are wrong"
+
+
 def test_the_market_is_priced_while_the_engine_compiles_and_after_it_is_stopped() -> None:
     market = HandMarket()
     market.list_chain([30])
