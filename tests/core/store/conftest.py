@@ -7,8 +7,10 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from core.store.server.embedded import EmbeddedServer
@@ -31,7 +33,13 @@ def server_folder() -> Path:
 def dsn(server_folder: Path) -> Iterator[str]:
     """The connection string of the running server."""
     server = EmbeddedServer(server_folder / "postgres")
-    yield server.start()
+    dsn = server.start()
+    # Hundreds of schemas are thousands of files, all of them pressed to the disk at the end.
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("ALTER SYSTEM SET fsync = off")
+        cursor.execute("SELECT pg_reload_conf()")
+    yield dsn
     server.stop()
 
 
@@ -45,5 +53,13 @@ def database(dsn: str) -> Database:
 def connection(database: Database) -> Iterator[Connection]:
     """A connection to the schema, migrated."""
     opened = database.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def shared(dsn: str) -> Iterator[Connection]:
+    """A migrated schema for tests that only ask: making one for each takes longer than they do."""
+    opened = Database("shared", dsn=dsn).open()
     yield opened
     opened.close()

@@ -18,14 +18,14 @@ COMMANDS = re.findall(r"^python -m core db ([^#\n]*)", TEXT, re.MULTILINE)
 
 
 @pytest.mark.parametrize("statement", re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL))
-def test_every_question_runs(connection: Connection, statement: str) -> None:
-    with connection.cursor() as cursor:
+def test_every_question_runs(shared: Connection, statement: str) -> None:
+    with shared.cursor() as cursor:
         cursor.execute(statement)
         assert cursor.fetchall() == []
 
 
-def test_every_table_is_named(connection: Connection) -> None:
-    with connection.cursor() as cursor:
+def test_every_table_is_named(shared: Connection) -> None:
+    with shared.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
             "AND relkind IN ('r', 'p')"

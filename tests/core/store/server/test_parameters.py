@@ -34,8 +34,8 @@ from tests.core.store.samples import MINUTE_NS
         (np.array([1, 2], np.int32), [1, 2]),
     ],
 )
-def test_every_kind_arrives_as_a_number(connection: Connection, value: Any, wanted: Any) -> None:
-    with connection.cursor() as cursor:
+def test_every_kind_arrives_as_a_number(shared: Connection, value: Any, wanted: Any) -> None:
+    with shared.cursor() as cursor:
         cursor.execute("SELECT %s", (value,))
         ((found,),) = cursor.fetchall()
     # What has no type of its own in the statement is exact: numeric.
@@ -43,17 +43,19 @@ def test_every_kind_arrives_as_a_number(connection: Connection, value: Any, want
     assert (float(found) if isinstance(found, Decimal) else found) == wanted
 
 
-def test_a_missing_number_stays_one(connection: Connection) -> None:
-    with connection.cursor() as cursor:
+def test_a_missing_number_stays_one(shared: Connection) -> None:
+    with shared.cursor() as cursor:
         cursor.execute("SELECT %s, %s", (np.float64("nan"), np.float32("nan")))
         ((one, other),) = cursor.fetchall()
     assert isnan(one)
     assert isnan(other)
 
 
-def test_questions_take_numpy_moments(database: Database, connection: Connection) -> None:
-    assert not connection.closed
+def test_questions_take_numpy_numbers(dsn: str, shared: Connection) -> None:
+    assert not shared.closed
+    database = Database("shared", dsn=dsn)
+    database.attach().close()
     queries = Queries(database)
-    span = Span(int(np.int64(MINUTE_NS)), int(np.int64(MINUTE_NS + 10**12)))
+    span = Span(MINUTE_NS, MINUTE_NS + 10**12)
     assert queries.realised_history("BTC", np.float64(30.0), span).at_ns.size == 0
     queries.close()
