@@ -108,6 +108,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
         """Chain, columns, pane and history as they were left."""
         last, screen, selection = self._remembered, self.desk_screen, self.session.selection
         last.apply(selection)
+        last.apply_to_volatility(self.vol_screen.choice)
         screen.bar.field.recall(last.commands)
         if last.pane in PANES:
             screen.current = last.pane
@@ -123,6 +124,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
     def remember(self) -> None:
         """Keep the look for the next start."""
         selection, screen = self.session.selection, self.desk_screen
+        choice = self.vol_screen.choice
         save(
             self._saved,
             Remembered(
@@ -136,6 +138,9 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
                 screen.current,
                 bool(screen.zoom) and not screen.is_peeking,
                 tuple(screen.bar.field.past[-HISTORY:]),
+                choice.columns,
+                choice.axis,
+                choice.span_h,
             ),
         )
 
@@ -235,6 +240,7 @@ class VoldeskApp(Guarded, App[int], inherit_bindings=False):
 
     @on(CommandBar.Entered)
     def _entered(self, event: CommandBar.Entered) -> None:
+        self.desk_screen.bar.field.remember(event.text)  # kept for the next start from there
         self.deeds.perform(event.reading, event.text)
 
     # Errors.

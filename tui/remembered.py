@@ -13,6 +13,7 @@ from typing import get_args
 
 from core.commands.table import PANES
 from tui.selection import COLUMN_SETS, OptionSide, Selection
+from tui.views.volatility.choice import AXES, COLUMNS, SPANS_H, VolChoice
 
 log = logging.getLogger(__name__)
 HISTORY = 100
@@ -33,6 +34,16 @@ class Remembered:
     pane: str = PANES[0]
     is_zoomed: bool = False
     commands: tuple[str, ...] = ()
+    vol_columns: str = "delta"
+    vol_axis: str = "strike"
+    vol_span_h: int = SPANS_H[0]
+
+    def apply_to_volatility(self, choice: VolChoice) -> None:
+        """Columns, axis and span as they were; never a minute of the past."""
+        choice.columns = next((one for one in COLUMNS if one == self.vol_columns), "delta")
+        choice.axis = next((one for one in AXES if one == self.vol_axis), "strike")
+        choice.span_h = self.vol_span_h if self.vol_span_h in SPANS_H else SPANS_H[0]
+        choice.to_money()
 
     def apply(self, selection: Selection) -> None:
         """Point the selection where it was; what no longer exists it settles by itself."""

@@ -24,6 +24,7 @@ def test_the_look_of_the_desk_comes_back_and_no_multiplier(tmp_path: Path) -> No
             while not app.session.selection.chain:
                 await pilot.pause(0.02)
             await pilot.press("u", "full_stop", "o", "8", "z")
+            await pilot.press("v", "o", "a", "t", "left_square_bracket", "escape")
             app.use_theme("desk-light")
             app.session.set_multiplier("100")
             app.desk_screen.bar.field.remember("price")
@@ -42,6 +43,9 @@ def test_the_look_of_the_desk_comes_back_and_no_multiplier(tmp_path: Path) -> No
             )
             assert app.theme == "desk-light"
             assert app.session.multiplier == 1
+            choice = app.vol_screen.choice
+            assert (choice.columns, choice.axis, choice.span_h) == ("classic", "k", 24)
+            assert (choice.past_ns, choice.column) == (0, 13)
             await pilot.press("z", "colon", "up")
             assert app.desk_screen.bar.field.value == "price"
 

@@ -194,10 +194,12 @@ def test_colours_changed_on_the_desk_are_those_of_the_volatility_screen() -> Non
         async with running(FakeDesk.still()) as desk:
             await desk.press("v")
             surface = desk.app.vol_screen.pane("surface")
-            before = surface.render_line(3)
+            line = desk.app.vol_screen.bar.line
+            before, beside = surface.render_line(3), line.render_line(0)
             await desk.press("v")
             await desk.enter("theme desk-light")
             await desk.press("escape", "v")
             await desk.until(lambda: surface.render_line(3) != before, "new colours")
+            await desk.until(lambda: line.render_line(0) != beside, "new colours below")
 
     asyncio.run(run())

@@ -113,7 +113,7 @@ class WorkScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def repaint(self) -> None:
         """Every pane anew, after a change of theme."""
-        for pane in self._panes:
+        for pane in (*self._panes, self.bar.line):
             pane.repaint()
 
     # Layout, focus, zoom.

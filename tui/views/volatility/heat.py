@@ -41,6 +41,8 @@ class HeatTable:
     money: int
     """Index of the column at the money."""
     rows: tuple[HeatRow, ...] = ()
+    empty: str = ""
+    """Stands where there is no value."""
 
     def row(self, key: float) -> HeatRow | None:
         """The row of a maturity."""
@@ -70,14 +72,14 @@ class HeatBlock:
 def table_of(picture: VolPicture, columns: Columns) -> HeatTable:
     """The numbers of one picture in one kind of columns."""
     if columns == "delta":
-        return HeatTable(DELTAS, DELTAS.index("ATM"), _expiry_rows(picture))
+        return HeatTable(DELTAS, DELTAS.index("ATM"), _expiry_rows(picture), figures.MISSING)
     grid = picture.classic if columns == "classic" else picture.wide
     return HeatTable((), 0) if grid is None else _grid_table(grid)
 
 
 def vol_block(title: str, table: HeatTable, keys: Sequence[float], ends: Ends) -> HeatBlock:
     """The volatilities of the rows `keys`; a maturity the table lacks has no values."""
-    rows = tuple(tuple(_vol_cells(table.row(key), len(table.columns), ends)) for key in keys)
+    rows = tuple(tuple(_vol_cells(table, table.row(key), ends)) for key in keys)
     low, high = (figures.fixed(one, 1) for one in ends)
     return HeatBlock("vol", title, rows, low, high)
 
@@ -114,13 +116,14 @@ def window(count: int, room: int, at: int) -> range:
     return range(first, first + room)
 
 
-def _vol_cells(row: HeatRow | None, count: int, ends: Ends) -> Iterable[HeatCell]:
+def _vol_cells(table: HeatTable, row: HeatRow | None, ends: Ends) -> Iterable[HeatCell]:
+    count = len(table.columns)
     if row is None:
         return (HeatCell(figures.MISSING, nan) for _ in range(count))
     low, span = ends[0], max(ends[1] - ends[0], 1e-9)
     outside = row.outside or (False,) * count
     return (
-        HeatCell(_text(value, is_outside), (value - low) / span, is_outside)
+        HeatCell(_text(value, is_outside) or table.empty, (value - low) / span, is_outside)
         for value, is_outside in zip(row.values, outside, strict=True)
     )
 

@@ -83,9 +83,11 @@ def refused_items(smile: Smile) -> tuple[Item, ...]:
     """How many quotes carry the curve, and why the others do not."""
     used = sum(point.is_used for point in smile.points)
     reasons = Counter(point.reason or "no quote" for point in smile.points if not point.is_used)
-    head = fact(0, "quotes used", f"{used} of {len(smile.points)}")
+    head = [fact(0, "quotes used", f"{used} of {len(smile.points)}")]
+    if smile.is_settling:
+        head.insert(0, item(0, filled("SETTLING", "warn")))
     more = (
         fact(1 + i, figures.plain(reason), str(count), "mid")
         for i, (reason, count) in enumerate(reasons.most_common(6))
     )
-    return (head, *more)
+    return (*head, *more)

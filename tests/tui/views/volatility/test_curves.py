@@ -55,7 +55,7 @@ def test_the_heat_runs_from_the_lowest_to_the_highest_volatility(
 def test_a_missing_volatility_has_no_heat(fake: FakeDesk, selection: Selection) -> None:
     change_smile(fake, put_10=nan)
     cell = surface_view(fake.desk, selection, 8).blocks[0].rows[2][0]
-    assert cell.text == ""
+    assert cell.text == "–"
     assert isnan(cell.heat)
 
 
