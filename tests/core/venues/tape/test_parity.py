@@ -236,7 +236,8 @@ def priced(folder: Path, is_asked_often: bool) -> list[str]:
         player.pass_to(at_ns or 0)
         player.take(record)
         if number % 10 == 0:
-            view = replace(pricing.turn(), took_ms=0.0)
+            turn = pricing.turn()
+            view = replace(turn, took_ms=0.0, options=dict(turn.options))
             found.append(repr((board.venue_now_ns(), view)))
         elif is_asked_often:
             board.venue_now_ns()
