@@ -23,6 +23,8 @@ _SLIGHT = 1e-3
 _FLATTEN = np.concatenate((np.geomspace(1e-6, 0.5, 20), [1.0]))
 _OVERDO = 1.001
 _ROUNDS = 40
+_AT_ONCE = 2
+"""Slices looked at together: with more of them the arrays outgrow the processor's cache."""
 _NEAR = 3.0
 """Standard deviations within which a gap is closed by the level, beyond them by the wing."""
 
@@ -72,17 +74,20 @@ class Arbitrage:
 
 def arbitrage_of(x: FloatArray, is_linked: BoolArray) -> Arbitrage:
     """Look at rows x, shape (e, 5); `is_linked` says which follow the row before, (e - 1,)."""
-    at = curves(FINE_K, x)
-    g = durrleman(at)
+    w, g = (np.empty((x.shape[0], FINE_K.size)) for _ in range(2))
+    for start in range(0, x.shape[0], _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        at = curves(FINE_K, x[part])
+        w[part], g[part] = at.w, durrleman(at)
     worst_g = g.argmin(axis=1)
     slices = np.arange(x.shape[0])
     gap, gap_share, wing_gap = (np.full(slices.size, -np.inf) for _ in range(3))
     gap_at = np.zeros(slices.size)
     if slices.size > 1:
-        above = at.w[:-1] - at.w[1:]
+        above = w[:-1] - w[1:]
         worst = above.argmax(axis=1)
         gap[1:] = np.where(is_linked, above[slices[:-1], worst], -np.inf)
-        gap_share[1:] = gap[1:] / at.w[slices[:-1], worst]
+        gap_share[1:] = gap[1:] / w[slices[:-1], worst]
         gap_at[1:] = FINE_K[worst]
         slopes = x[:, LEFT : RIGHT + 1]
         wing_gap[1:] = np.where(is_linked, (slopes[:-1] - slopes[1:]).max(axis=1), -np.inf)

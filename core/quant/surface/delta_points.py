@@ -7,7 +7,7 @@ Black-Scholes delta N(d1); the net delta (K/F) N(d2) of a coin-margined desk has
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from math import nan
 from typing import Literal
 
@@ -57,7 +57,8 @@ class DeltaPoints:
 
     def all_vols(self) -> FloatArray:
         """As `vols`, then 35P, 35C. Shape (7,)."""
-        return np.array(astuple(self)[1:])
+        middle = (self.put_10, self.put_25, self.atm, self.call_25, self.call_10)
+        return np.array([*middle, self.put_35, self.call_35])
 
 
 def svi_delta_points(p: SviRaw, tau_years: float, kind: DeltaKind = "forward") -> DeltaPoints:
@@ -96,7 +97,7 @@ def constant_maturities(
     if not points:
         return (None,) * len(taus_years)
     taus = np.array([one.tau_years for one in points])
-    w = np.square(np.array([astuple(one)[1:] for one in points])) * taus[:, None]
+    w = np.square(np.array([one.all_vols() for one in points])) * taus[:, None]
     found = [np.interp(taus_years, taus, column) for column in w.T]
     vols = np.sqrt(np.stack(found, axis=1) / np.asarray(taus_years)[:, None])
     return tuple(

@@ -22,7 +22,7 @@ from core.quant.surface.svi import SviRaw
 from core.quant.types import FloatArray, FloatLike
 
 _MOST_RHO, _MOST_GAMMA, _MOST_ETA = 0.98, 0.5, 1.999
-_ROUNDS = 12
+_ROUNDS, _WARM_ROUNDS = 12, 3
 _LEAST_GAIN = 1e-5
 _STEP = 1e-5
 _NUDGE = _STEP * np.eye(3)
@@ -123,7 +123,7 @@ def fit_ssvi(slices: Sequence[Slice], theta: FloatArray, start: Ssvi | None = No
     z, damping = _search_space(start or _START), _FIRST_DAMPING
     error = errors(z[None])[0]
     cost = float(_costs(error))
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if start is None else _WARM_ROUNDS):
         steps = _steps(error, (errors(z + _NUDGE) - error) / _STEP, damping)
         tries = np.clip(z - steps, -_FARTHEST, _FARTHEST)
         found = errors(tries)
