@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from functools import cache
 
 import numpy as np
 import pytest
@@ -48,6 +49,7 @@ def test_greeks_match_the_venue(row: VenueRow) -> None:
     np.testing.assert_allclose(five(row), row.venue_greeks, rtol=5e-4, atol=5e-6)
 
 
+@cache
 def recorded() -> tuple[Greeks, dict[str, FloatArray], FloatArray]:
     """Our greeks of every recorded ticker, the venue's, and the days left."""
     path = shared("data/deribit/ticker_snapshots_btc_options_2026-01.csv.gz")
