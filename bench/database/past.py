@@ -26,7 +26,7 @@ _NAMES = """
     INSERT INTO instrument (name)
     SELECT format('BTC-%s%s-%s-%s', e, 'DEC26', 50000 + 1000 * k, side)
     FROM unnest(ARRAY['C', 'P']) side, generate_series(10, 21) e, generate_series(1, 60) k
-    LIMIT {options}
+    ORDER BY side, e, k LIMIT {options}
 """
 _LOADING = """
     CREATE TABLE option_quote_{day:%Y%m%d} (LIKE option_quote);
