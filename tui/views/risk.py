@@ -171,4 +171,4 @@ def _absence(desk: Desk) -> tuple[Item, ...]:
         cancels = fact(0, "cancel on disconnect", "asked for, the venue does not say", "warn")
     words, tone = store_words(desk)
     tone = "text" if tone == "mid" else tone
-    return (cancels, fact(1, "journal", figures.cut(words, 60), tone))
+    return (cancels, fact(1, "journal", figures.cut(words, 50), tone))

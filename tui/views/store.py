@@ -21,7 +21,7 @@ def store_items(desk: Desk) -> tuple[Item, ...]:
         return (fact(9, "store", store.why or store.status, "dim"),)
     if not store.is_up:
         down = filled(f"DB DOWN {figures.span_words(store.since_s)}", "down")
-        return item(0, down), item(3, Span(figures.cut(_down(store), _WHY_WIDTH), "warn"))
+        return item(0, down), item(2, Span(figures.cut(_down(store), _WHY_WIDTH), "warn"))
     words, tone = store_words(desk)
     rank = 9 if tone == "mid" else 3
     return (fact(rank, "store", figures.cut(words, _WHY_WIDTH), tone),)
@@ -50,8 +50,8 @@ def short(why: str) -> str:
 
 def waiting(store: StoreView) -> str:
     """What is on disk and not in the tables."""
-    if store.waiting_minutes > 1:
-        return f"{store.waiting_minutes} minutes wait"
+    if store.waiting_minutes:
+        return f"{store.waiting_minutes} min wait"
     return f"{store.spooled} batch{'es' * (store.spooled != 1)} wait{'s' * (store.spooled == 1)}"
 
 

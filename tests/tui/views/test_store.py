@@ -47,7 +47,7 @@ def test_a_minute_that_did_not_come_is_seen() -> None:
 
 def test_down_says_since_when_what_waits_and_why() -> None:
     store = StoreView(False, "", MINUTE_NS, 9, REFUSED, since_s=252.0, waiting_minutes=4)
-    assert said(store) == ("DB DOWN 4 min | 4 minutes wait: does not answer: connection…")
+    assert said(store) == ("DB DOWN 4 min | 4 min wait: does not answer: connection ref…")
     store = StoreView(False, "", 0, 1, REFUSED, since_s=3.0)
     assert said(store) == "DB DOWN 3 s | 1 batch waits: does not answer: connection …"
 
@@ -80,7 +80,7 @@ def test_that_it_is_down_survives_the_smallest_screen() -> None:
 
 def test_it_says_that_it_catches_up() -> None:
     store = StoreView(True, "writing", MINUTE_NS, 84, since_s=2.0, waiting_minutes=42)
-    assert said(store) == "store catching up, 42 minutes wait"
+    assert said(store) == "store catching up, 42 min wait"
     assert tones(store) == {"warn"}
 
 
@@ -100,5 +100,5 @@ def test_the_risk_board_has_the_whole_sentence() -> None:
     fake = FakeDesk.trading()
     fake.store = StoreView(False, "", MINUTE_NS, 9, REFUSED, since_s=252.0, waiting_minutes=4)
     words, tone = store_words(fake.desk)
-    assert words == "down 4 min, 4 minutes wait: does not answer: connection refused"
+    assert words == "down 4 min, 4 min wait: does not answer: connection refused"
     assert tone == "warn"
