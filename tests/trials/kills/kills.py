@@ -13,16 +13,19 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from core.domain.label import is_ours, sleeve_of
+from core.store.server.postgres import Database
 from tests.trials.agreement import PLACES
 from tests.trials.child import WITHIN_S, Child, store_of, trial_ground
 from tests.trials.desk import INVERSE, LINEAR
 from tests.trials.exchange import Exchange, running
+from tests.trials.kills.minutes import incomplete, recorded
 from tests.trials.outside import ACCOUNT
 
 log = logging.getLogger("kills")
@@ -56,6 +59,8 @@ class Summary:
     foreign: int = 0
     """Orders somebody else made while no desk ran."""
     adopted: int = 0
+    minutes: int = 0
+    """Minutes that were recorded."""
     up_s: list[float] = field(default_factory=list)
     """Seconds from each start to the moment everything agreed."""
     problems: list[str] = field(default_factory=list)
@@ -67,6 +72,7 @@ class Summary:
             f"{self.blind} of desks that could not reach their database",
             f"{self.orders} orders and {self.fills} fills at the venue, {self.adopted} adopted",
             f"{self.foreign} orders of somebody else, {self.switched} switches of programs",
+            f"{self.minutes} minutes recorded",
             f"agreement after {times[len(times) // 2]:.1f} s (median), {times[-1]:.1f} s (longest)",
             *self.problems, f"{len(self.problems)} problems",
         ]  # fmt: skip
@@ -168,6 +174,9 @@ class Series:
         summary.fills = len(self._exchange.trades(ACCOUNT))
         summary.orders = len(self._exchange.orders(ACCOUNT))
         summary.adopted = sum(one.origin == "adopted" for one in stored)
+        with closing(Database("sim", dsn=self._dsn).open()) as connection:
+            summary.minutes = len(recorded(connection))
+            summary.problems += incomplete(connection)
 
     def _check(self, child: Child, when: str) -> None:
         began_s = time.monotonic()

@@ -19,7 +19,7 @@ _ROWS_OF_A_MINUTE = {
 }
 _INCOMPLETE = """
     SELECT {number}, count(t.minute), {wanted}
-    FROM minute_log l LEFT JOIN {table} t USING (minute)
+    FROM minute_log l LEFT JOIN {table} t USING (minute) WHERE skipped = ''
     GROUP BY minute, l.options HAVING count(t.minute) <> {wanted}
 """
 _OF_TWO_MOMENTS = f"""
@@ -38,6 +38,15 @@ def recorded(connection: Connection) -> list[int]:
         connection, f"SELECT {_NUMBER} FROM minute_log WHERE skipped = '' ORDER BY minute"
     )
     return [number for (number,) in found]
+
+
+def incomplete(connection: Connection) -> list[str]:
+    """Minutes of any desk that have not a row for each option they had."""
+    statement = _INCOMPLETE.format(number="minute", table="option_quote", wanted="l.options")
+    return [
+        f"the minute {minute} has {has} options, not {of}"
+        for minute, has, of in _rows(connection, statement)
+    ]
 
 
 def problems(connection: Connection, acknowledged: Iterable[int]) -> list[str]:

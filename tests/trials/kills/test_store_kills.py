@@ -6,7 +6,7 @@ import pytest
 
 from tests.trials.kills.store_kills import series
 
-PROGRAMS, DATABASES = 2, 3
+PROGRAMS, DATABASES = 2, 1
 
 
 @pytest.mark.timeout(600)

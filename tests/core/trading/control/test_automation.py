@@ -7,14 +7,15 @@ import pytest
 from core.domain.label import new_label
 from core.domain.order import Side
 from core.trading.commands import Kill, SwitchAutomation
-from core.trading.journal import AutomationRecord, Restored
-from core.trading.strategy import Context, Execution
+from core.trading.journal import AutomationRecord, Restored, SignalRecord
+from core.trading.strategy import Context, Execution, Target
 from core.trading.view import AutomationState
 from tests.core.trading.market import LINEAR, PERP
 from tests.core.trading.programs import Breaks, Wants
 from tests.core.trading.rig import Rig, limit
 
 RESTING = Execution(passive_s=60)
+SEEN = SignalRecord("pair", "Z/H", 5, 1.5, 0.8, 0.0, 0.1, 0.2, 1.0, -1, "calm", "off")
 
 
 def test_targets_count_only_while_it_is_on() -> None:
@@ -144,3 +145,15 @@ def test_a_strategy_that_fails_in_stop_does_not_hinder_a_kill() -> None:
     assert rig.venue.working() == []
     assert rig.venue.positions[PERP] == 0
     assert not rig.engine.parts.automations.is_on("hedger")
+
+
+def test_what_a_strategy_says_of_itself_is_written_down_on_or_off() -> None:
+    class Talks(Wants):
+        def on_time(self, context: Context) -> tuple[Target, ...]:
+            context.tell(SEEN)
+            return super().on_time(context)
+
+    rig = Rig([Talks()])
+    rig.tick(times=3)
+    assert rig.journal.of(SignalRecord) == [SEEN] * 3
+    assert ("signal", SEEN) in rig.journal.records
