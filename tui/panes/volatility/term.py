@@ -15,7 +15,7 @@ from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.past import past_view
 from tui.views.volatility.term import HEADS, TermRow, TermView, term_view
 
-LEAST_CHART, LEAST_TABLE = 26, 36
+LEAST_CHART, LEAST_TABLE, WHOLE_TABLE = 26, 36, 74
 """Cells of chart and table when they stand side by side; a narrower pane has the chart alone."""
 _WIDTHS = (9, 6, 7, 7, 6, 6, 11, 9)
 _RANKS = (0, 0, 1, 2, 4, 4, 3, 5)
@@ -49,7 +49,7 @@ class Term(Pane):
     def build(self, width: int, height: int) -> list[Line]:
         """Title and chart, the table at its right where there is room."""
         has_table = self.choice is not None and width >= LEAST_CHART + LEAST_TABLE
-        plot = max(LEAST_CHART, width * 3 // 8) if has_table else width
+        plot = max(LEAST_CHART, width * 3 // 8, width - WHOLE_TABLE) if has_table else width
         past = past_view(self.desk, self.selection.chain, self.choice.past_ns if self.choice else 0)
         rows = max(0, height - 1)
         view = term_view(self.desk, self.selection, plot_width(plot), rows, past.picture)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 
 from core.clock import NS_PER_S, utc
 from core.desk.archive.past import IndexPast
@@ -18,6 +18,8 @@ from tui.views.volatility.picture import is_pricing_stale
 from tui.views.volatility.smile import y_ticks
 
 HOUR_NS = 3600 * NS_PER_S
+POINTS = 300
+"""Of the history, at most."""
 REFRESH_S = 20.0
 """The last minute may still be on its way to the store."""
 
@@ -48,7 +50,7 @@ class IndexView:
 def index_view(desk: Desk, chain: str, span_h: int, height: int) -> IndexView:
     """The index of one chain and `span_h` hours of its history, asked of the archive."""
     now_ns = desk.board.venue_now_ns()
-    answer = desk.archive.ask("index", IndexOf(chain, span_h, now_ns), REFRESH_S)
+    answer = desk.archive.ask("index", IndexOf(chain, span_h, now_ns, POINTS), REFRESH_S)
     index = desk.pricing.indices.get(chain) or VolIndex(chain, reason="not computed yet")
     return IndexView(
         chain,
@@ -138,12 +140,29 @@ def _chart(
     return Chart(
         (
             curve(*_kept(xs, venue, x), x, y, "info", 2),
-            curve(*_kept(xs, ours, x), x, y, "accent"),
+            curve(*_broken(*_kept(xs, ours, x), _gap_s(span_h)), x, y, "accent"),
         ),
         x_ticks=_time_ticks(since_ns, now_ns),
         y_ticks=y_ticks(y, height),
         label=label,
     )
+
+
+def _gap_s(span_h: int) -> float:
+    """From so many seconds between two points on, minutes were not recorded."""
+    return 3.0 * max(60.0, span_h * 3600 / POINTS)
+
+
+def _broken(xs: list[float], ys: list[float], gap_s: float) -> tuple[list[float], list[float]]:
+    """The same points with a break wherever nothing was recorded for so long."""
+    times, values = xs[:1], ys[:1]
+    for before, x, y in zip(xs, xs[1:], ys[1:], strict=False):
+        if x - before > gap_s:
+            times.append(before)
+            values.append(nan)
+        times.append(x)
+        values.append(y)
+    return times, values
 
 
 def _kept(xs: list[float], ys: list[float], x: Scale) -> tuple[list[float], list[float]]:

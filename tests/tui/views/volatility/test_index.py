@@ -60,6 +60,22 @@ def test_the_chart_ends_now_and_is_broken_where_nothing_was_recorded(fake: FakeD
     assert [tick.text for tick in chart.x_ticks][:2] == ["14:32", "10:32"]
 
 
+def test_minutes_that_were_not_recorded_break_our_curve_and_not_the_venues(
+    fake: FakeDesk,
+) -> None:
+    whole = index_past(NOW_NS, 60)
+    kept = [i for i in range(60) if not 20 <= i < 40]
+    fake.archive.index = replace(
+        whole,
+        at_ns=tuple(whole.at_ns[i] for i in kept),
+        value=tuple(whole.value[i] for i in kept),
+        venue=tuple(whole.venue[i] for i in kept),
+    )
+    venue, ours = index_view(fake.desk, "BTC", 6, 12).chart.curves
+    assert sum(isnan(y) for _, y in ours.points) == 1
+    assert not any(isnan(y) for _, y in venue.points)
+
+
 @pytest.mark.parametrize(
     ("error", "is_slow", "words"),
     [
