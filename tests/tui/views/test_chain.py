@@ -193,6 +193,15 @@ def test_an_expiry_without_a_smile_says_why(fake: FakeDesk, selection: Selection
     assert any("3 quotes are too few" in span.text for one in facts for span in one.spans)
 
 
+def test_an_expiry_in_its_last_half_hour_is_settling(fake: FakeDesk, selection: Selection) -> None:
+    key = ("BTC", EXPIRIES[2])
+    settling = replace(fake.pricing.smiles[key], open_share=0.5)
+    smiles = MappingProxyType({**fake.pricing.smiles, key: settling})
+    fake.pricing = replace(fake.pricing, smiles=smiles)
+    facts = view_of(fake, selection).facts
+    assert any(span.text == "settling" for one in facts for span in one.spans)
+
+
 def test_only_visible_options_are_asked_for(fake: FakeDesk, selection: Selection) -> None:
     asked: list[str] = []
     quote = fake.desk.board.quote

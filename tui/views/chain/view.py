@@ -144,6 +144,8 @@ def _facts(
     ]
     if smile is None:
         return (*found, item(2, Span("not priced yet", "mid")))
+    if smile.is_settling:
+        found.append(item(0, Span("settling", "warn")))
     if smile.reason:
         return (*found, item(2, Span(figures.plain(smile.reason), "warn")))
     reversal = figures.signed(smile.risk_reversal_25 * 100, 2)
