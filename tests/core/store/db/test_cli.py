@@ -11,11 +11,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
-from core.store.batch import pack
+from core.store.batch import Batch, pack
 from core.store.db import cli
 from core.store.insert import Inserter
 from core.store.rows.minute import StoredMinute, minute_log_batch
@@ -23,6 +24,7 @@ from core.store.server.migrate import migrations
 from core.store.server.postgres import Connection, Database
 from core.store.spool import Spool
 from core.store.tables.catalog import TABLES
+from core.store.tables.minute import SMILE
 from tests.core.store.samples import fills, minute, note, quotes
 from tests.core.store.test_batch import STREAM
 from tests.shared_data import ROOT
@@ -134,6 +136,21 @@ def test_export_writes_names_and_a_range_of_time(db: Db, paper: Connection) -> N
     assert db(*asked, "--chain", "ETH") == f"0 rows of option_quote in {out}\n"
     said = db("export", "note", "--mode", "paper", "--out", "no/such", code=2)
     assert "no/such cannot be written" in said
+
+
+def test_an_expiry_is_exported_by_its_name(db: Db, paper: Connection) -> None:
+    columns: dict[str, Any] = {
+        "minute": [minute(0)],
+        "expiry": [minute(344 * 1440)],
+        "chain": ["BTC"],
+    }
+    smile = Batch(SMILE, {**columns, "source": ["ticker"], "quotes": [9], "atm": [0.5]})
+    Inserter(paper).insert(pack([smile]), STREAM, 1)
+    out = db.folder / "smile.csv"
+    assert db("export", "smile", "--mode", "paper", "--out", str(out), "--chain", "BTC")
+    with out.open() as file:
+        (row,) = csv.DictReader(file)
+    assert (row["expiry"], row["atm"], row["forward"]) == ("25DEC27", "0.5", "")
 
 
 def test_every_table_can_be_exported(db: Db, paper: Connection) -> None:
