@@ -88,8 +88,11 @@ def implied_vol(
     """
     call = np.asarray(is_call, np.bool_)
     columns = [np.asarray(a, np.float64) for a in (price_usd, forward, strike, tau_years)]
-    shape = np.broadcast_shapes(call.shape, *(column.shape for column in columns))
-    price, f, k, tau = (np.broadcast_to(column, shape).ravel() for column in columns)
+    shape = np.broadcast(call, *columns).shape
+    price, f, k, tau = (
+        column.ravel() if column.shape == shape else np.broadcast_to(column, shape).ravel()
+        for column in columns
+    )
     vol, status = _solve_all(price, f, k, tau, np.broadcast_to(call, shape).ravel())
     return ImpliedVol(vol=vol.reshape(shape), status=status.reshape(shape))
 
