@@ -103,9 +103,9 @@ Ends = tuple[float, float]
 
 
 def ends_of(tables: Iterable[HeatTable]) -> Ends:
-    """The common scale of some maps."""
-    values = [one for table in tables for row in table.rows for one in row.values]
-    finite = [one for one in values if isfinite(one)]
+    """The common scale of what the quotes reach in some maps."""
+    rows = [row for table in tables for row in table.rows]
+    finite = [one for row in rows for one in _within(row) if isfinite(one)]
     return (min(finite), max(finite)) if finite else (nan, nan)
 
 
@@ -114,6 +114,12 @@ def window(count: int, room: int, at: int) -> range:
     room = max(0, min(room, count))
     first = max(0, min(at - room // 2, count - room))
     return range(first, first + room)
+
+
+def _within(row: HeatRow) -> Iterable[float]:
+    if not row.outside:
+        return row.values
+    return (one for one, is_outside in zip(row.values, row.outside, strict=True) if not is_outside)
 
 
 def _vol_cells(table: HeatTable, row: HeatRow | None, ends: Ends) -> Iterable[HeatCell]:

@@ -56,6 +56,8 @@ def test_what_lies_beyond_the_quotes_has_a_mark_of_its_own(
     assert all(cell.text.startswith("~") for cell in outside)
     inside = [cell for row in block.rows for cell in row if not cell.is_outside]
     assert not any("~" in cell.text for cell in inside)
+    assert all(0.0 <= cell.heat <= 1.0 for cell in inside)
+    assert any(cell.heat > 1.0 for cell in outside), "the scale is that of the quotes"
 
 
 def test_a_grid_that_is_not_drawn_yet_says_so(fake: FakeDesk, selection: Selection) -> None:
