@@ -9,7 +9,7 @@ from tui.views.spans import Item, Span, fact, filled, item
 
 _LATE_MS = 2.5 * NS_PER_MINUTE / NS_PER_MS
 """A last minute older than this is one that did not come."""
-_WHY_WIDTH = 44
+_WHY_WIDTH = 30
 _QUIET = ("", "starting", "stopped")
 """Why it may be down without a fault."""
 
@@ -21,7 +21,9 @@ def store_items(desk: Desk) -> tuple[Item, ...]:
         return (fact(9, "store", store.why or store.status, "dim"),)
     if not store.is_up:
         down = filled(f"DB DOWN {figures.span_words(store.since_s)}", "down")
-        return item(0, down), item(2, Span(figures.cut(_down(store), _WHY_WIDTH), "warn"))
+        waits = [item(1, Span(waiting(store), "warn"))] if store.spooled else []
+        why = item(2, Span(figures.cut(short(store.why), _WHY_WIDTH), "warn"))
+        return item(0, down), *waits, why
     words, tone = store_words(desk)
     rank = 9 if tone == "mid" else 3
     return (fact(rank, "store", figures.cut(words, _WHY_WIDTH), tone),)

@@ -272,9 +272,9 @@ def _topic(problem: str) -> str:
     return problem.partition(": the desk holds")[0]
 
 
-def series(kills: int, seed: int) -> Summary:
+def series(kills: int, seed: int, speed: float = 1.0) -> Summary:
     """So many kills of one desk; unlimited, since who looks spends the account's credits too."""
-    options = ("--unlimited", "--seed", str(seed))
+    options = ("--unlimited", "--seed", str(seed), "--speed", str(speed))
     with running((ACCOUNT,), *options) as exchange, trial_ground() as (folder, dsn):
         summary = Series(exchange, folder, dsn, seed).run(kills)
         summary.problems += exchange.complaints
@@ -286,11 +286,12 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.trials.kills.kills")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--speed", type=float, default=1.0, help="more of it, more minutes")
     options = parser.parse_args(argv)
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     log.setLevel(logging.INFO)
     began_s = time.monotonic()
-    summary = series(options.kills, options.seed)
+    summary = series(options.kills, options.seed, options.speed)
     sys.stdout.write(f"{summary}\nin {time.monotonic() - began_s:.0f} s\n")
     return 1 if summary.problems else 0
 
