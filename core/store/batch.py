@@ -66,7 +66,12 @@ class Unit(msgspec.Struct, frozen=True, array_like=True):
 
     parts: tuple[Part, ...]
     minute_ns: int = 0
-    """The minute it is the picture of; 0 for facts."""
+    """The newest minute in it; 0 for facts."""
+
+    @property
+    def is_picture(self) -> bool:
+        """True for the picture of a full minute, False for facts and for rows about the past."""
+        return any(part.table in ("option_quote", "future_top") for part in self.parts)
 
 
 def kinds_of(part: Part, table: Table) -> tuple[Kind, ...]:

@@ -95,8 +95,9 @@ class Drain:
         try:
             unit = from_bytes(record.data)
             inserter.insert(unit, self._spool.stream, record.sequence)
-            last_minute_ns = max(last_minute_ns, unit.minute_ns)
-            minutes += unit.minute_ns > 0
+            if unit.is_picture:
+                last_minute_ns = max(last_minute_ns, unit.minute_ns)
+                minutes += 1
         except Refused as error:
             path = self._spool.set_aside(record)
             refused += 1

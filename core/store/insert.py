@@ -74,7 +74,7 @@ class Inserter:
             try:
                 cursor.execute(_TAKE, (stream, sequence))
                 is_new = cursor.rowcount == 1
-                if is_new and unit.minute_ns:
+                if is_new and unit.is_picture:
                     cursor.execute(_WORD_ON_MINUTE, (unit.minute_ns // 1_000_000_000,))
                     is_new = cursor.fetchone() is None
                 for part in unit.parts if is_new else ():

@@ -197,7 +197,7 @@ class Writer:
             self._warn(str(error))
             return False
         self._trouble = ""
-        self._minutes += sum(unit.minute_ns > 0 for unit in packed)
+        self._minutes += sum(unit.is_picture for unit in packed)
         self.accepted += len(packed)
         self._news.set()
         return True

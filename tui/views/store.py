@@ -22,7 +22,7 @@ def store_items(desk: Desk) -> tuple[Item, ...]:
     if not store.is_up:
         down = filled(f"DB DOWN {figures.span_words(store.since_s)}", "down")
         waits = [item(1, Span(waiting(store), "warn"))] if store.spooled else []
-        why = item(2, Span(figures.cut(short(store.why), _WHY_WIDTH), "warn"))
+        why = item(1, Span(figures.cut(short(store.why), _WHY_WIDTH), "warn"))
         return item(0, down), *waits, why
     words, tone = store_words(desk)
     rank = 9 if tone == "mid" else 3

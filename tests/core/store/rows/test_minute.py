@@ -25,7 +25,7 @@ from core.store.rows.strategy import (
     signal_batch,
 )
 from core.store.server.postgres import Connection
-from core.store.tables.minute import SURFACE_TENOR
+from core.store.tables.minute import SURFACE_TENOR, VOL_INDEX
 from tests.core.store.samples import MINUTE_NS, minute, note, quotes, rows
 
 STREAM = "00000000-0000-0000-0000-000000000001"
@@ -89,6 +89,30 @@ def test_a_second_picture_of_a_minute_adds_nothing_to_the_first(connection: Conn
     assert inserter.position(STREAM) == 2
     assert rows(connection, "SELECT count(*) FROM option_quote") == [(3,)]
     assert rows(connection, "SELECT options FROM minute_log") == [(3,)]
+
+
+def test_the_past_of_an_index_is_taken_though_its_minutes_have_pictures(
+    connection: Connection,
+) -> None:
+    log = minute_log_batch([StoredMinute(minute(0), minute(0), 0.0, 3)])
+    past = Batch(
+        VOL_INDEX,
+        {
+            "minute": [minute(-1), minute(0)],
+            "chain": ["BTC"] * 2,
+            "venue": [0.5, 0.51],
+            "is_extrapolated": [False] * 2,
+        },
+    )
+    inserter = Inserter(connection)
+    assert inserter.insert(pack([quotes(minute(0)), log]), STREAM, 1)
+    assert inserter.insert(pack([past]), STREAM, 2)
+    assert rows(connection, "SELECT count(*) FROM vol_index") == [(2,)]
+    assert [pack([one]).is_picture for one in (past, log, quotes(minute(0)))] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_word_on_a_minute_is_no_picture_of_it() -> None:
