@@ -279,13 +279,14 @@ def series(programs: int, databases: int, seed: int) -> Summary:
     """So many kills of each, in a folder of their own."""
     folder = Path(tempfile.mkdtemp(prefix="voldesk-kills-"))
     folder.chmod(0o755)
+    # The server's package takes a lock file in it once more when the program ends, before this.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     trial = Series(folder, seed)
     try:
         return trial.run(programs, databases)
     finally:
         trial.close()
-        # The server's package takes a lock file in it once more when the program ends.
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(argv: Sequence[str]) -> int:
