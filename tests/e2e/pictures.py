@@ -43,8 +43,16 @@ def trade(desk: Terminal, *texts: str) -> None:
     desk.keys("1")
 
 
+def take(desk: Terminal, folder: Path, name: str) -> None:
+    """The screen as it is, in three sizes."""
+    for width, height in SIZES:
+        desk.resize(width, height)
+        time.sleep(3.0)
+        paint(desk.ansi(), folder / f"{name}_{width}x{height}.png")
+
+
 def main(folder: Path) -> None:
-    """One desk, three sizes."""
+    """One desk, two screens."""
     folder.mkdir(parents=True, exist_ok=True)
     data = Path(tempfile.mkdtemp(prefix="voldesk-pictures-"))
     data.chmod(0o755)
@@ -54,10 +62,11 @@ def main(folder: Path) -> None:
     try:
         furnish(desk)
         time.sleep(LIVE_S)
-        for width, height in SIZES:
-            desk.resize(width, height)
-            time.sleep(3.0)
-            paint(desk.ansi(), folder / f"desk_{width}x{height}.png")
+        take(desk, folder, "desk")
+        desk.keys("Escape")
+        time.sleep(0.5)
+        desk.keys("v", *["."] * 3, "[")
+        take(desk, folder, "volatility")
     finally:
         desk.keys("C-k")
         desk.keys("C-q")
