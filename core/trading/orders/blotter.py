@@ -214,7 +214,11 @@ class Blotter:
         `refusal` is what a late answer to the order itself said.
         """
         shown = {report.order_id for report in reports}
-        owing = [one for one in self._owing.values() if one.report.label == label]
+        owing = [
+            one
+            for one in self._owing.values()
+            if one.report.label == label and not one.is_working
+        ]
         for report in reports:
             self.take_report(report, now_ns)
         for machine in [one for one in self._working.values() if one.report.label == label]:

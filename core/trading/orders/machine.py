@@ -206,7 +206,11 @@ class OrderMachine:
         return self._end(OrderState.REFUSED, reason, now_ns)
 
     def vanish(self, reason: str, now_ns: int) -> bool:
-        """The venue knows it no more: it is over, with what its fills add up to."""
+        """The venue knows it no more: it is over, with what its fills add up to.
+
+        What was answered so far may all have been overtaken: it is final when it is denied again.
+        """
+        self.missed = 0
         return self.is_working and self._end(OrderState.CANCELLED, reason, now_ns)
 
     def _believes(self, new: OrderReport, is_listed: bool) -> bool:

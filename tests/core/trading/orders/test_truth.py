@@ -172,6 +172,17 @@ def test_any_order_of_any_news_ends_in_the_venues_truth(life: Life, data: st.Dat
     assert_true(desk.machine, life)
 
 
+def test_one_late_answer_more_does_not_bury_an_order_that_works() -> None:
+    life, desk = Life("works"), Desk()
+    life.told()
+    _trade(life, Decimal(20))
+    desk.blotter.take_report(life.reports[-1], desk.now_ns)
+    desk.blotter.take_list([], desk.now_ns)
+    desk.deny()
+    desk.calm_down(life)
+    assert_true(desk.machine, life)
+
+
 def assert_true(machine: OrderMachine, life: Life) -> None:
     """What is known is what is."""
     known, truth = machine.report, life.truth
