@@ -16,7 +16,7 @@ import socket
 import tempfile
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -183,9 +183,17 @@ def dump(dsn: str) -> str:
         connection.close()
 
 
-def processes(folder: Path) -> str:
-    """Command lines and environments of our children and theirs, and of servers on `folder`."""
-    parents = {int(one.name): _parent(one) for one in Path("/proc").glob("[0-9]*")}
+def living() -> dict[int, int]:
+    """Every process and its parent."""
+    return {int(one.name): _parent(one) for one in Path("/proc").glob("[0-9]*")}
+
+
+def processes(folder: Path, others: Collection[int]) -> str:
+    """Command lines and environments of our children and theirs, and of servers on `folder`.
+
+    `others` lived before: children of other tests.
+    """
+    parents = {pid: its for pid, its in living().items() if pid not in others}
     servers = [pid for pid in parents if str(folder) in _of_process(pid, "cmdline")]
     seen, waiting = {os.getpid()}, [os.getpid(), *servers]
     found = []
@@ -287,6 +295,7 @@ def _bytes_of(folder: Path) -> str:
 def test_children_of_a_desk_are_told_no_key(
     is_embedded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    others = living().keys()
     with open_folder() as folder, loud_logs(folder / "log"):
         monkeypatch.setenv("VOLDESK_CLIENT_ID", KEY)
         for name in ("CLIENT_SECRET", "PRIVATE_KEY_PASSWORD"):
@@ -299,7 +308,7 @@ def test_children_of_a_desk_are_told_no_key(
             desk.start()
             eventually(lambda: desk.trading.gate.is_open, 60)
             eventually(lambda: desk.store.is_up or not is_embedded, 60)
-            shown = processes(folder)
+            shown = processes(folder, others)
     assert "simulator" in shown
     assert ("postgres" in shown) == is_embedded
     assert SECRET not in shown

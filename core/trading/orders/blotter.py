@@ -215,9 +215,7 @@ class Blotter:
         """
         shown = {report.order_id for report in reports}
         owing = [
-            one
-            for one in self._owing.values()
-            if one.report.label == label and not one.is_working
+            one for one in self._owing.values() if one.report.label == label and not one.is_working
         ]
         for report in reports:
             self.take_report(report, now_ns)

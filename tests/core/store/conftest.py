@@ -58,8 +58,16 @@ def connection(database: Database) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def shared(dsn: str) -> Iterator[Connection]:
+def shared_database(dsn: str) -> Database:
     """A migrated schema for tests that only ask: making one for each takes longer than they do."""
-    opened = Database("shared", dsn=dsn).open()
+    database = Database("shared", dsn=dsn)
+    database.open().close()
+    return database
+
+
+@pytest.fixture
+def shared(shared_database: Database) -> Iterator[Connection]:
+    """A connection to it; other tests end connections that are not theirs."""
+    opened = shared_database.connect(15.0)
     yield opened
     opened.close()
