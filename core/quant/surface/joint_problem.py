@@ -32,7 +32,7 @@ from core.quant.types import BoolArray, FloatArray, IndexArray
 
 _LEAST_HALF_WIDTH = 0.002
 _WIDTH_RATIO = 10.0
-_GRID_SIDE = 24
+_GRID_SIDE = 18
 _GRID_END = 2.5
 _GRID_BEYOND = np.array([4.0, 8.0, 40.0])
 _LEAST_SLOPE, _MOST_SLOPE = 1e-4, 1.98
@@ -312,13 +312,17 @@ def _add_gaps(
         np.einsum("ij,ij->i", missing, missing) + np.einsum("ij,ij->i", wings, wings)
     )
     per = np.where(missing > 0.0, np.sqrt(stiff) / scales.w, 0.0)[:, None, :]
-    early, late = jacobian[:-1, :, own] * per, jacobian[1:, :, before] * per
-    error = (np.sqrt(stiff) * missing)[:, :, None]
-    found.normal[:-1] += early @ early.transpose(0, 2, 1)
-    found.normal[1:] += late @ late.transpose(0, 2, 1)
-    found.coupling[:] = -(late @ early.transpose(0, 2, 1))
-    found.pull[:-1] += (early @ error)[:, :, 0]
-    found.pull[1:] -= (late @ error)[:, :, 0]
+    early, late, error = slice(PARAMS), slice(PARAMS, 2 * PARAMS), 2 * PARAMS
+    rows = np.empty((missing.shape[0], error + 1, size))
+    np.multiply(jacobian[:-1, :, own], per, out=rows[:, early])
+    np.multiply(jacobian[1:, :, before], per, out=rows[:, late])
+    np.multiply(missing, np.sqrt(stiff), out=rows[:, error])
+    products = rows @ rows.transpose(0, 2, 1)  # one call for all that is needed of them
+    found.normal[:-1] += products[:, early, early]
+    found.normal[1:] += products[:, late, late]
+    np.negative(products[:, late, early], out=found.coupling)
+    found.pull[:-1] += products[:, early, error]
+    found.pull[1:] -= products[:, late, error]
     rigid = np.where(wings > 0.0, stiff / (scales.slope * scales.slope), 0.0)
     push = stiff * wings / scales.slope
     for column, at in enumerate((LEFT, RIGHT)):

@@ -25,10 +25,12 @@ ALONE = Stiffness(g=1e4, gap=0.0)
 RUNGS = (Stiffness(300.0, 300.0), Stiffness(3e3, 3e3), Stiffness(1e5, 1e5))
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-9, 1e6
 _EASE, _TIGHTEN = 0.15, 8.0
-_START_M = np.array([-1.5, -1.0, -0.6, -0.25, 0.0, 0.25, 0.6, 1.0, 1.5])
-_START_S = np.array([0.4, 0.8, 1.3, 2.0, 3.0, 4.5])
+_START_M = np.array([-1.5, -0.8, -0.3, 0.0, 0.3, 0.8, 1.5])
+_START_S = np.array([0.4, 0.9, 1.7, 3.0, 4.5])
 """Both in standard deviations."""
 _START_LEAST = 0.05
+_START_QUOTES = 24
+"""So many of a slice's quotes are looked at for a start."""
 _DIAGONAL = np.arange(PARAMS)
 
 
@@ -47,9 +49,10 @@ class Found:
 def cold_start(problem: Problem) -> FloatArray:
     """The best row of a coarse grid of places and widths, slopes and level solved. Shape (e, 5)."""
     m, s = (one.ravel() for one in np.meshgrid(_START_M, _START_S, indexing="ij"))
-    deviation = np.sqrt(problem.money)[:, None]
-    k, w = problem.k / deviation, problem.w / problem.money[:, None]
-    weight = np.square(problem.root * problem.money[:, None])
+    deviation, money = np.sqrt(problem.money)[:, None], problem.money[:, None]
+    some = _some_quotes(problem)
+    k, w, root = (np.take_along_axis(one, some, 1) for one in (problem.k, problem.w, problem.root))
+    k, w, weight = k / deviation, w / money, np.square(root * money)
     away = k[:, None, :] - m[:, None]
     radius = np.sqrt(away * away + np.square(s)[:, None])
     basis = np.stack((np.ones_like(away), 0.5 * (radius - away), 0.5 * (radius + away)), axis=2)
@@ -71,6 +74,13 @@ def cold_start(problem: Problem) -> FloatArray:
     found[:, M] = m[best] * deviation[:, 0]
     found[:, LN_S] = np.log(s[best] * deviation[:, 0])
     return np.clip(found, problem.low, problem.high)
+
+
+def _some_quotes(problem: Problem) -> IndexArray:
+    """Columns of quotes spread evenly over each slice; some twice where there are few."""
+    last = np.count_nonzero(problem.root, axis=1) - 1
+    spread = np.rint(last[:, None] * np.linspace(0.0, 1.0, _START_QUOTES))
+    return np.asarray(spread, np.int64)
 
 
 def search_alone(problem: Problem, x: FloatArray, rounds: int, tolerance: float) -> Found:

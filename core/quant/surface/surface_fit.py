@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.quant.surface.arbitrage import Arbitrage, arbitrage_of, mended
+from core.quant.surface.arbitrage import Arbitrage, arbitrage_of, first_arbitrage_of, mended
 from core.quant.surface.fitted_slice import (
     LEAST_OWN_QUOTES,
     Expiry,
@@ -46,8 +46,8 @@ from core.quant.surface.ssvi import Ssvi, fit_ssvi, levels
 from core.quant.surface.wings import raw_of, row_of
 from core.quant.types import FloatArray
 
-_ALONE_ROUNDS, _RUNG_ROUNDS, _WARM_ROUNDS, _WATCH_ROUNDS = 3, (4, 6, 6), 6, 4
-_TOLERANCE, _RUNG_TOLERANCES = 1e-4, (1e-2, 1e-2, 1e-3)
+_ALONE_ROUNDS, _RUNG_ROUNDS, _WARM_ROUNDS, _WATCH_ROUNDS = 2, (4, 6, 6), 6, 4
+_TOLERANCE, _RUNG_TOLERANCES = 1e-4, (5e-2, 5e-2, 1e-2)
 _WATCH_TURNS = 4
 _STIFFEN, _MOST_STIFF = 10.0, 1e8
 _MOST_MOVED = 1.25
@@ -172,7 +172,7 @@ class _Freed:
 
 def _freed(problem: Problem, found: Found, stiffness: float) -> _Freed:
     """Search on while arbitrage hides between the watched places, then mend what is left."""
-    state = arbitrage_of(found.x, problem.is_linked)
+    state = first_arbitrage_of(found.x, problem.is_linked)
     for _ in range(_WATCH_TURNS):
         if state.is_free or state.is_slight:
             break
@@ -181,9 +181,9 @@ def _freed(problem: Problem, found: Found, stiffness: float) -> _Freed:
         is_bound = found.is_bound
         found = search_joint(problem, found.x, _both(stiffness), _WATCH_ROUNDS, _TOLERANCE)
         found = replace(found, is_bound=found.is_bound | is_bound)
-        state = arbitrage_of(found.x, problem.is_linked)
+        state = first_arbitrage_of(found.x, problem.is_linked)
     if not state.is_free:
-        x, state = mended(found.x, problem.is_linked)
+        x, state = mended(found.x, problem.is_linked, state)
         found = replace(found, x=x)
     return _Freed(problem, found, state, stiffness)
 
