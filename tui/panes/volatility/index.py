@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from core.desk.desk import Desk
 from tui.draw.chart import chart_lines
-from tui.draw.pane import Pane, stale_label
+from tui.draw.pane import stale_label
 from tui.draw.pen import Line, Pen
 from tui.draw.words import side_by_side
-from tui.selection import Selection
+from tui.panes.volatility.vol_pane import VolPane
 from tui.theme import look
 from tui.views.figures import cut
 from tui.views.spans import Span, filled
-from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.index import IndexFact, index_view, span_words
 
 FACTS, BARE_FACTS = 36, 19
@@ -20,23 +18,12 @@ LEAST_CHART = 22
 NAME_CELLS, VALUE_CELLS = 9, 7
 
 
-class Index(Pane):
+class Index(VolPane):
     """Our index, the venue's, realised volatility; the chart over the chosen span."""
 
     EVERY = 12
     NAME = "INDEX"
     HELP = "## Volatility index\n30-day volatility, the venue's own, realised, and the premium."
-
-    def __init__(
-        self,
-        desk: Desk,
-        selection: Selection,
-        *,
-        id: str | None = None,
-        choice: VolChoice | None = None,
-    ) -> None:
-        super().__init__(desk, selection, id=id)
-        self.choice = choice or VolChoice()
 
     def build(self, width: int, height: int) -> list[Line]:
         """Title, figures at the left, chart at the right."""

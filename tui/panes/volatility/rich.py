@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from core.desk.desk import Desk
-from tui.draw.pane import Pane, stale_label
+from tui.draw.pane import stale_label
 from tui.draw.pen import Line, Pen
 from tui.draw.table import Column, fit_columns, head_line
-from tui.selection import Selection
+from tui.panes.volatility.vol_pane import VolPane
 from tui.theme import look
 from tui.views import figures
 from tui.views.spans import Span
-from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.heat import window
 from tui.views.volatility.rich import RichRow, RichView, rich_view
 
@@ -25,26 +23,16 @@ COLUMNS = (
 )
 
 
-class Rich(Pane):
+class Rich(VolPane):
     """Dear quotes are positive, cheap ones negative; beyond one half-spread the fit is outside."""
 
     EVERY = 24
     NAME = "RICH / CHEAP"
     HELP = "## Rich and cheap\nQuotes by their distance from the fit, in half-spreads."
 
-    def __init__(
-        self,
-        desk: Desk,
-        selection: Selection,
-        *,
-        id: str | None = None,
-        choice: VolChoice | None = None,
-    ) -> None:
-        super().__init__(desk, selection, id=id)
-        self.choice = choice or VolChoice()
-        self._seen: tuple[object, ...] = ()
-        self._view: RichView | None = None
-        self._shown: tuple[RichRow, ...] = ()
+    _seen: tuple[object, ...] = ()
+    _view: RichView | None = None
+    _shown: tuple[RichRow, ...] = ()
 
     def build(self, width: int, height: int) -> list[Line]:
         """Title, heads, one line a quote around the chosen one."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from core.desk.desk import Desk
 from tui.draw.chart import chart_lines, plot_width
-from tui.draw.pane import Pane, stale_label
+from tui.draw.pane import stale_label
 from tui.draw.pen import Line
 from tui.draw.words import items_line
-from tui.selection import Selection
+from tui.panes.volatility.vol_pane import VolPane
 from tui.views.spans import Span
-from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.past import past_view
 from tui.views.volatility.smile import smile_view
 from tui.views.volatility.strikes import choose_otm
@@ -18,33 +16,22 @@ FACTS = 5
 """Lines of figures below the chart, where at least twice as many are left for it."""
 
 
-class Smile(Pane):
+class Smile(VolPane):
     """Volatility by strike, log-moneyness or delta, volatility points on the right."""
 
     EVERY = 8
     NAME = "SMILE"
     HELP = "## Smile\nFit, bids and asks of one expiry; the forward is marked below."
 
-    def __init__(
-        self,
-        desk: Desk,
-        selection: Selection,
-        *,
-        id: str | None = None,
-        choice: VolChoice | None = None,
-    ) -> None:
-        super().__init__(desk, selection, id=id)
-        self.choice = choice
-        """None on the desk: by strike, no past, no figures."""
-        self._places: tuple[tuple[float, float], ...] = ()
-        self._cells = 1
+    _places: tuple[tuple[float, float], ...] = ()
+    _cells = 1
 
     def build(self, width: int, height: int) -> list[Line]:
         """Title, chart, and the figures where there is room."""
-        choice = self.choice or VolChoice()
+        choice = self.choice
         past = past_view(self.desk, self.selection.chain, choice.past_ns)
         then = past.picture.smile(self.selection.expiry_ns) if past.picture else None
-        has_facts = self.choice is not None and height > 3 * FACTS
+        has_facts = self.is_whole and height > 3 * FACTS
         room = max(0, height - 1)
         cells, rows = plot_width(width), max(0, room - FACTS * has_facts)
         view = smile_view(self.desk, self.selection, cells, rows, choice.axis, then)
@@ -56,7 +43,7 @@ class Smile(Pane):
             Span("  • bid", "up"),
             Span("  • ask", "down"),
         ]
-        if self.choice is not None:
+        if self.is_whole:
             legend += [Span("  · refused", "dim"), Span("  by ", "dim"), Span(choice.axis, "text")]
         if then is not None:
             legend.append(Span(f"  ┄ {past.label}", "mid"))

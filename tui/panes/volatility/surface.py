@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.desk.desk import Desk
-from tui.draw.pane import Pane, stale_label
+from tui.draw.pane import stale_label
 from tui.draw.pen import Line, Pen
 from tui.draw.table import Column, fit_columns
 from tui.draw.words import words_line
 from tui.panes.volatility.legend import legend_line
-from tui.selection import Selection
+from tui.panes.volatility.vol_pane import VolPane
 from tui.theme import Look, look
 from tui.views.spans import Span
-from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.heat import NO_CHANGE, HeatBlock, HeatCell, window
 from tui.views.volatility.past import PastView, past_view
 from tui.views.volatility.surface import FIT_COLUMNS, SurfaceView, surface_view
@@ -39,41 +37,30 @@ class _Place:
     columns: range
 
 
-class Surface(Pane):
+class Surface(VolPane):
     """Volatility points of every maturity; the numbers say what the colours show."""
 
     EVERY = 10
     NAME = "IV SURFACE"
     HELP = "## IV surface\nFitted volatility by expiry and delta, in volatility points."
 
-    def __init__(
-        self,
-        desk: Desk,
-        selection: Selection,
-        *,
-        id: str | None = None,
-        choice: VolChoice | None = None,
-    ) -> None:
-        super().__init__(desk, selection, id=id)
-        self.choice = choice
-        """None on the desk: no cursor, no past, no other columns."""
-        self._view: SurfaceView | None = None
-        self._places: list[_Place] = []
-        self._head = 2
+    _view: SurfaceView | None = None
+    _places: tuple[_Place, ...] = ()
+    _head = 2
 
     def build(self, width: int, height: int) -> list[Line]:
         """Title, names of the maps if there are several, columns, one line per maturity."""
-        choice = self.choice or VolChoice()
+        choice = self.choice
         past = past_view(self.desk, self.selection.chain, choice.past_ns)
         self._head = 3 if past.minute_ns else 2
         has_legend = height >= WITH_LEGEND
         rows = max(0, height - self._head - has_legend)
         view = surface_view(self.desk, self.selection, rows, choice, past)
-        self._view, self._places = view, []
+        self._view, self._places = view, ()
         lines = [self._title(view, past, width)]
         if view.empty:
             return [*lines, *self.words(width, view.empty)]
-        self._places = _places(view, width)
+        self._places = tuple(_places(view, width))
         if past.minute_ns:
             lines.append(self._names(view, past, width))
         facts = self._fact_columns(view, width)
@@ -88,12 +75,12 @@ class Surface(Pane):
 
     def _title(self, view: SurfaceView, past: PastView, width: int) -> Line:
         left = [Span(f"  {view.chain or '–'}", "bright")]
-        if self.choice is not None:
+        if self.is_whole:
             left.append(Span(f"  by {'k, ' if self.choice.columns != 'delta' else ''}", "dim"))
             left.append(Span(self.choice.columns, "text"))
         if not view.empty:
             left += [Span("  fit rms ", "dim"), Span(view.rmse, "text")]
-            if self.choice is not None:
+            if self.is_whole:
                 left += self._cell_words(view)
         if past.minute_ns:
             left += [Span("  then ", "dim"), Span(f"{past.label} UTC", "accent", True)]
@@ -107,7 +94,7 @@ class Surface(Pane):
         if view.chosen < 0 or not view.columns:
             return []
         text = view.blocks[0].rows[view.chosen][view.column].text or "no quotes"
-        is_k = self.choice is not None and self.choice.columns != "delta"
+        is_k = self.is_whole and self.choice.columns != "delta"
         column = f"{'k ' * is_k}{view.columns[view.column]}"
         where = f"  {view.labels[view.chosen]} {column} "
         return [Span(where, "mid"), Span(text, "accent", True)]
@@ -130,7 +117,7 @@ class Surface(Pane):
         for place in self._places:
             pen.to(place.left)
             for i in place.columns:
-                is_here = self.choice is not None and i == view.column
+                is_here = self.is_whole and i == view.column
                 tone = "accent" if is_here else "mid" if i == view.money else "dim"
                 text = f"{view.columns[i]:>{place.cell}}"
                 pen.put(text, look(self.palette, tone, "pane", is_here))
@@ -149,7 +136,7 @@ class Surface(Pane):
             pen.to(place.left)
             row = place.block.rows[y]
             for i in place.columns:
-                is_cursor = is_chosen and self.choice is not None and i == view.column
+                is_cursor = is_chosen and self.is_whole and i == view.column
                 text = f"{row[i].text:>{place.cell}}"
                 pen.put(text, self._look(place.block, row[i], view.is_stale, is_chosen, is_cursor))
         if facts:
@@ -174,7 +161,7 @@ class Surface(Pane):
 
     def _fact_columns(self, view: SurfaceView, width: int) -> tuple[Column, ...]:
         """Facts of the fits beside a single map, where it leaves room for them."""
-        if self.choice is None or not view.fits or len(self._places) != 1:
+        if not self.is_whole or not view.fits or len(self._places) != 1:
             return ()
         last = self._places[-1]
         room = width - last.left - last.cell * len(last.columns) - 2
@@ -193,11 +180,11 @@ class Surface(Pane):
         if view is None or not 0 <= row < len(view.keys):
             return False
         choice = self.choice
-        if choice is None or choice.columns == "delta":
+        if not self.is_whole or choice.columns == "delta":
             self.selection.choose_expiry(self.desk.board.catalog, int(view.keys[row]))
         else:
             choice.row += row - view.chosen
-        if choice is not None and (column := self._column_at(x)) is not None:
+        if self.is_whole and (column := self._column_at(x)) is not None:
             choice.column = column
         return True
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from core.desk.desk import Desk
 from tui.draw.chart import chart_lines, plot_width
-from tui.draw.pane import Pane, stale_label
+from tui.draw.pane import stale_label
 from tui.draw.pen import Line, Pen
 from tui.draw.table import Column, fit_columns, head_line
 from tui.draw.words import side_by_side
-from tui.selection import Selection
+from tui.panes.volatility.vol_pane import VolPane
 from tui.theme import look
 from tui.views.spans import Span
-from tui.views.volatility.choice import VolChoice
 from tui.views.volatility.past import past_view
 from tui.views.volatility.term import HEADS, TermRow, TermView, term_view
 
@@ -25,32 +23,21 @@ COLUMNS = tuple(
 )
 
 
-class Term(Pane):
+class Term(VolPane):
     """Three curves over the square root of time to expiry."""
 
     EVERY = 12
     NAME = "TERM"
     HELP = "## Term structure\nAt-the-money, 25-delta put and call volatility by time to expiry."
 
-    def __init__(
-        self,
-        desk: Desk,
-        selection: Selection,
-        *,
-        id: str | None = None,
-        choice: VolChoice | None = None,
-    ) -> None:
-        super().__init__(desk, selection, id=id)
-        self.choice = choice
-        """None on the desk: the chart alone."""
-        self._table_at = 0
-        self._expiries: tuple[int, ...] = ()
+    _table_at = 0
+    _expiries: tuple[int, ...] = ()
 
     def build(self, width: int, height: int) -> list[Line]:
         """Title and chart, the table at its right where there is room."""
-        has_table = self.choice is not None and width >= LEAST_CHART + LEAST_TABLE
+        has_table = self.is_whole and width >= LEAST_CHART + LEAST_TABLE
         plot = max(LEAST_CHART, width * 3 // 8, width - WHOLE_TABLE) if has_table else width
-        past = past_view(self.desk, self.selection.chain, self.choice.past_ns if self.choice else 0)
+        past = past_view(self.desk, self.selection.chain, self.choice.past_ns)
         rows = max(0, height - 1)
         view = term_view(self.desk, self.selection, plot_width(plot), rows, past.picture)
         legend = [
