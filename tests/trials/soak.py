@@ -34,8 +34,9 @@ WARM_UP = 0.5
 """The share of the run after which the rings of log lines, replies and executions are full."""
 MOST_ENTRIES = 5_000
 """No list, dict, set or deque of the desk may hold more, however long it runs."""
-CALM_S, DRAIN_S = 60.0, 600.0
-"""So long until all agrees, and so long for a database that has fallen behind."""
+CALM_S, DRAIN_S = 150.0, 600.0
+"""So long until all agrees, twice the longest wait of a link that was cut and was cut again by a
+fault that had waited for its moment; and so long for a database that has fallen behind."""
 _TOLD = ("could not be closed in",)
 """Errors that tell the user what a fault did."""
 _LOOK_S = 10.0
