@@ -34,9 +34,10 @@ WARM_UP = 0.5
 """The share of the run after which the rings of log lines, replies and executions are full."""
 MOST_ENTRIES = 5_000
 """No list, dict, set or deque of the desk may hold more, however long it runs."""
-CALM_S, DRAIN_S = 150.0, 600.0
-"""So long until all agrees, twice the longest wait of a link that was cut and was cut again by a
-fault that had waited for its moment; and so long for a database that has fallen behind."""
+CALM_S, DRAIN_S = 120.0, 600.0
+"""So long until all agrees, and so long for a database that has fallen behind."""
+_LOG_S = 15.0
+"""Between two readings of the venue's log: the desk lives on the same account's allowance."""
 _TOLD = ("could not be closed in",)
 """Errors that tell the user what a fault did."""
 _LOOK_S = 10.0
@@ -222,18 +223,20 @@ class Soak:
             self._observer.look()
             words = self._child.report()
             self.summary.spooled = max(self.summary.spooled, words["spooled"])
-            found = self._problems(words)
+            found, wait_s = self._problems(words), 1.0
+            if not found:
+                found, wait_s = self._wrong_money(words), _LOG_S
             limit_s = DRAIN_S if words["spooled"] else CALM_S
             if not found or time.monotonic() - began_s > limit_s:
                 break
-            time.sleep(1.0)
+            time.sleep(wait_s)
         self.summary.problems += found
 
     def _problems(self, words: dict[str, Any]) -> list[str]:
         return [
             *([] if words["is_up"] else [f"not up: {words['why']}"]), *words["alarms"],
             *words["ended"], *self._observer.twice(), *self._wrong_positions(words),
-            *self._wrong_fills(words["spooled"]), *self._wrong_money(words),
+            *self._wrong_fills(words["spooled"]),
             *[f"order {row[1]} works" for row in words["orders"] if row[2] in ("open", "unknown")],
         ]  # fmt: skip
 

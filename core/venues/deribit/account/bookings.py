@@ -19,7 +19,7 @@ from core.domain.booking import Booking, BookingKind
 from core.domain.events import Booked
 from core.venues.deribit.account.refusals import sentence
 from core.venues.deribit.answers import Answer, Failure, NotSent, Result
-from core.venues.deribit.session import Session
+from core.venues.deribit.session import TOO_MANY_REQUESTS, Session
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,9 @@ PACE_S: Final = 1.25
 """The venue allows one page a second."""
 REFUSED_S: Final = 300.0
 """A key that may not read the log is not asked for again so soon."""
+CROWDED_S: Final = 10.0
+"""Another program of the account may read the log too. What is refused then costs the connection,
+so the next page waits, and twice as long after each refusal."""
 PAST_MS: Final = 50 * 3_600_000
 """How far before the newest line the first reading goes: the last settlements before a start."""
 PAGE: Final = 250
@@ -115,6 +118,7 @@ class BookingsQuery:
         self._is_waiting = False
         self._start_at_s = 0.0
         self._page_at_s = 0.0
+        self._crowded_s = CROWDED_S
 
     def start(self, now_s: float) -> None:
         """Ask for what is new; does nothing while a run goes on or soon after one."""
@@ -125,7 +129,10 @@ class BookingsQuery:
         self.tick(now_s)
 
     def abandon(self) -> None:
-        """The link is gone: answers to come mean nothing, the next run starts at once."""
+        """The link is gone: answers to come mean nothing, the next run starts with the next page.
+
+        A pause that the venue asked for outlives the link.
+        """
         self._round += 1
         self._pages.clear()
         self._rows.clear()
@@ -159,8 +166,12 @@ class BookingsQuery:
             self._is_waiting = False
             try:
                 if isinstance(answer, Result):
+                    self._crowded_s = CROWDED_S
                     self._take(currency, read_page(answer.value))
                     return
+                if isinstance(answer, Failure) and answer.error.code == TOO_MANY_REQUESTS:
+                    self._page_at_s = self._session.now_s + self._crowded_s
+                    self._crowded_s = min(2.0 * self._crowded_s, REFUSED_S)
                 why = sentence(answer.error) if isinstance(answer, Failure) else answer.why
             except msgspec.MsgspecError as error:
                 why = f"it is unreadable: {error}"

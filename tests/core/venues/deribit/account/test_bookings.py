@@ -10,7 +10,14 @@ import pytest
 
 from core.domain.booking import BookingKind
 from core.domain.events import Booked, Filled
-from core.venues.deribit.account.bookings import EVERY_S, PACE_S, REFUSED_S, booking, read_page
+from core.venues.deribit.account.bookings import (
+    CROWDED_S,
+    EVERY_S,
+    PACE_S,
+    REFUSED_S,
+    booking,
+    read_page,
+)
 from tests.core.venues.deribit.account.talk import Talk, trade_row
 from tests.shared_data import shared
 
@@ -164,6 +171,19 @@ def test_a_key_that_may_not_read_the_log_trades_all_the_same() -> None:
     reader.talk.wait(PACE_S)
     assert [r for r in reader.talk.sent() if r["method"] == METHOD] == []
     assert REFUSED_S > EVERY_S
+
+
+def test_a_crowded_log_is_left_alone_over_the_next_connections() -> None:
+    reader = Reader()
+    talk = reader.talk
+    for pause_s in (CROWDED_S, 2 * CROWDED_S):
+        talk.wait(pause_s)
+        (request,) = [r for r in talk.sent() if r["method"] == METHOD]
+        talk.refuse(request, 10028, "too_many_requests")
+        talk.account.lose("the venue counted too many requests")
+        talk.come_up()
+        talk.wait(CROWDED_S - 1.0)
+        assert [r for r in talk.sent() if r["method"] == METHOD] == []
 
 
 def test_an_answer_of_a_lost_connection_is_not_read() -> None:
